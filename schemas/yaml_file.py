@@ -1,0 +1,84 @@
+"""Read a YAML file into a model and say file and line when it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class YamlFileError(ValueError):
+    """A YAML file that cannot be used; the text names the file, the line, what was found and what is known."""
+
+
+class _UniqueKeyLoader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+    """Refuses a key written twice: plain YAML would silently keep the second."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for position, key in enumerate(keys):
+            if key in keys[:position]:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key!r} is written twice", node.value[position][0].start_mark
+                )
+        return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
+
+
+def read_yaml(path: Path, model: type[Model]) -> Model:
+    """The file as a `model`.
+
+    Raises:
+        YamlFileError: the file is missing, is not YAML, or a key is unknown, missing or of the wrong kind.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise YamlFileError(f"{path}: cannot be read: {error}") from error
+    return parse_yaml(text, model, str(path))
+
+
+def parse_yaml(text: str, model: type[Model], name: str) -> Model:
+    """The YAML text as a `model`; `name` stands for the file in errors.
+
+    Raises:
+        YamlFileError: as for `read_yaml`.
+    """
+    loader = _UniqueKeyLoader(text)
+    try:
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node is not None else {}
+        return model.model_validate(data)
+    except yaml.YAMLError as error:
+        raise YamlFileError(f"{name}: {error}") from error
+    except ValidationError as error:
+        lines = [f"{name}:{_line_of(node, e['loc'])}: {_path_of(e['loc'])}: {e['msg']}" for e in error.errors()]
+        raise YamlFileError("\n".join(lines)) from error
+    finally:
+        loader.dispose()
+
+
+def _path_of(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(step) for step in location) or "(file)"
+
+
+def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    line = node.start_mark.line if node else 0
+    for step in location:
+        node = _child(node, step)
+        if node is None:
+            break
+        line = node.start_mark.line
+    return line + 1
+
+
+def _child(node: yaml.Node | None, step: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]  # type: ignore[no-any-return]
+    return None

@@ -1,0 +1,1 @@
+"""One small class a kind of place where partners keep files."""

@@ -1,0 +1,1 @@
+"""What partners get back: marked workbooks, blank workbooks, receipts, reminders."""

@@ -1,0 +1,1 @@
+"""From a partner's file to facts: fetch, read, conform, validate, load."""

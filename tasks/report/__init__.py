@@ -1,0 +1,1 @@
+"""From facts to the signed report: measure, score, compose, render, deliver."""

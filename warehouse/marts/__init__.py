@@ -1,0 +1,1 @@
+"""Every query a report or a message stands on."""

@@ -1,0 +1,1 @@
+"""Every write to the warehouse, one module a kind of record."""
