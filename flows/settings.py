@@ -1,0 +1,136 @@
+"""Settings: read once at the start of a flow or command, from the environment or a settings file, and handed down."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from tasks.mail import PostOffice
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; one line per fault: which setting, what was found, what is expected."""
+
+
+class Settings(BaseSettings):
+    """All settings of doublehigh. Each is DOUBLEHIGH_<NAME> in the environment, or <name> in the settings file."""
+
+    model_config = SettingsConfigDict(env_prefix="DOUBLEHIGH_", extra="forbid", frozen=True)
+
+    home: Path = Field(default=Path("~/.doublehigh"), description="folder for everything the program writes")
+    warehouse_url: str = Field(default="", description="SQLAlchemy address of the warehouse; empty: SQLite in the home folder")
+    partners_folder: Path | None = Field(default=None, description="the office's own partner files; one here replaces the shipped one of the same code")
+    use_example_partners: bool = Field(default=True, description="also use the example partners shipped with the program")
+    inbox_folder: Path = Field(default=Path("inbox"), description="folder below which relative `folder:` inboxes stand")
+    landing_folder: Path = Field(default=Path("landing"), description="archive of everything received, named by sha256")
+    outbox_folder: Path = Field(default=Path("outbox"), description="marked workbooks, and mails when no mail server is set")
+    reports_folder: Path = Field(default=Path("reports"), description="where reports are written")
+    time_zone: str = Field(default="Asia/Shanghai", description="time zone of due dates and of the clock on reports")
+    college_name: str = Field(default="天津职业大学", description="name of the college on reports and blank workbooks")
+    leadership: Annotated[tuple[str, ...], NoDecode] = Field(default=(), description="mail addresses the annual report is sent to, separated by commas")
+    mail_from: str = Field(default="doublehigh@localhost", description="sender of our mails")
+    smtp_host: str | None = Field(default=None, description="mail server; without it mails are written to the outbox as .eml")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="port of the mail server")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(default="starttls", description="none, starttls or tls")
+    smtp_user: str | None = Field(default=None, description="login on the mail server")
+    smtp_password: SecretStr | None = Field(default=None, description="password on the mail server; better in the environment than in a file")
+    hash_key_file: Path = Field(default=Path("hash.key"), description="secret key for hashes of ID numbers; made on first use, keep a copy")
+    reader_workers: int = Field(default=2, ge=1, le=64, description="processes that read partners' files")
+    reader_memory_mb: int = Field(default=1024, ge=128, description="memory a reading process may use, in MB")
+    reader_seconds: float = Field(default=60.0, gt=0, description="time one file may take to read, in seconds")
+    max_file_mb: int = Field(default=50, ge=1, description="largest file that is fetched, in MB")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the settings file."""
+        path = settings_file()
+        return (init_settings, env_settings, *((TomlConfigSettingsSource(settings_cls, path),) if path else ()))
+
+    @field_validator("leadership", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not a time zone; write it like Asia/Shanghai") from error
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stand_folders_in_home(cls, values: dict[str, object]) -> dict[str, object]:
+        home = Path(str(values.get("home") or cls.model_fields["home"].default)).expanduser().absolute()
+        placed: dict[str, object] = {**values, "home": home}
+        for name in ("inbox_folder", "landing_folder", "outbox_folder", "reports_folder", "hash_key_file"):
+            placed[name] = home / Path(str(values.get(name) or cls.model_fields[name].default)).expanduser()
+        placed["warehouse_url"] = values.get("warehouse_url") or f"sqlite:///{home / 'warehouse.db'}"
+        return placed
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of due dates."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def post_office(self) -> PostOffice:
+        """Where mail goes under these settings."""
+        password = self.smtp_password.get_secret_value() if self.smtp_password else None
+        return PostOffice(
+            self.mail_from, self.outbox_folder / "mail", self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user, password
+        )
+
+    def hash_key(self) -> bytes:
+        """The key for hashes of ID numbers, made on first use with access for the owner only."""
+        if not self.hash_key_file.exists():
+            self.hash_key_file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.hash_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+        return bytes.fromhex(self.hash_key_file.read_text(encoding="ascii").strip())
+
+
+def settings_file() -> Path | None:
+    """The settings file in use: $DOUBLEHIGH_SETTINGS, else doublehigh.toml in the working folder, else none.
+
+    Raises:
+        SettingsError: $DOUBLEHIGH_SETTINGS names a file that is not there.
+    """
+    named = os.environ.get("DOUBLEHIGH_SETTINGS")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"DOUBLEHIGH_SETTINGS: {named} is not a file")
+        return Path(named)
+    return Path("doublehigh.toml") if Path("doublehigh.toml").is_file() else None
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings of this run.
+
+    Raises:
+        SettingsError: a setting is unknown or cannot be used.
+    """
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        origin = settings_file() or "environment"
+        lines = [f"setting {'.'.join(map(str, e['loc'])) or '(file)'}: found {e['input']!r}: {e['msg']} ({origin})" for e in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{settings_file()}: {error}") from error
