@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from schemas.errors import MisconfiguredError
 from tasks.mail import PostOffice
 
 
-class SettingsError(ValueError):
+class SettingsError(MisconfiguredError):
     """Settings that cannot be used; one line per fault: which setting, what was found, what is expected."""
 
 
@@ -130,7 +131,15 @@ def read_settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         origin = settings_file() or "environment"
-        lines = [f"setting {'.'.join(map(str, e['loc'])) or '(file)'}: found {e['input']!r}: {e['msg']} ({origin})" for e in error.errors()]
-        raise SettingsError("\n".join(lines)) from error
+        raise SettingsError("\n".join(_fault(e["loc"], e["type"], e["input"], e["msg"], origin) for e in error.errors())) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{settings_file()}: {error}") from error
+
+
+def _fault(location: tuple[int | str, ...], kind: str, found: object, message: str, origin: Path | str) -> str:
+    name = ".".join(map(str, location)) or "(file)"
+    if kind == "extra_forbidden":
+        # The value is not shown: a misspelt password setting would be printed.
+        known = ", ".join(sorted(Settings.model_fields))
+        return f"setting {name}: not known ({origin}); known: {known}"
+    return f"setting {name}: found {found!r}: {message} ({origin})"

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from schemas.errors import MisconfiguredError
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class YamlFileError(ValueError):
+class YamlFileError(MisconfiguredError):
     """A YAML file that cannot be used; the text names the file, the line, what was found and what is known."""
 
 
