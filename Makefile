@@ -1,0 +1,46 @@
+# What one can do here: make demo, make test, make check (all CI checks). Each does its own set-up.
+SHELL := /bin/sh
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --locked
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types rooms migrations docs bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/.ready ## the environment, from the lock file
+
+.venv/.ready: pyproject.toml uv.lock
+	@sh scripts/bootstrap.sh
+	@$(UV) sync --locked --quiet
+	@touch $@
+
+demo: setup ## two nights over the example inboxes, then the 2021 report
+	@$(RUN) doublehigh demo
+
+test: setup ## the tests
+	@$(RUN) pytest -n 2
+
+check: setup lint types rooms migrations docs test ## everything CI checks
+
+lint: setup ## style and formatting
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+types: setup ## mypy, strict
+	@$(RUN) mypy
+
+rooms: setup ## imports run down the rooms only
+	@$(RUN) lint-imports
+
+migrations: setup ## the migrations give exactly the tables of the models and contracts
+	@$(RUN) doublehigh migrate --check
+
+docs: setup ## the README's commands and tables agree with the program
+	@$(RUN) pytest -q tests/test_docs.py
+
+bench: setup ## speed and reading scores, side by side
+	@$(RUN) python -m bench
+
+clean: ## what make made
+	@rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache
