@@ -63,6 +63,16 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What last stood at an address: enough to tell, without fetching, that the same file still stands there."""
+
+    address: str
+    size_bytes: int
+    modified_at: datetime | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where in a file: sheet name (None for a text file), row and column counted from 1, the header as written."""
 
