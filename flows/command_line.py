@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="doublehigh")
 def doublehigh() -> None:
-    """Collect partners' spreadsheets, validate and load them, and write the annual Double High (双高计划) report.
+    r"""Collect partners' spreadsheets, validate and load them, and write the annual Double High (双高计划) report.
 
     \b
     Examples:

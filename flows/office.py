@@ -70,14 +70,18 @@ def open_warehouse(settings: Settings) -> Engine:
         UnavailableError: the database cannot be reached.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.warehouse_url)
-    database = engine.url.database
-    if engine.dialect.name == "sqlite" and database and not Path(database).exists():
+    if _is_new_sqlite(settings.warehouse_url):
         migrate(settings.warehouse_url)
+    engine = open_engine(settings.warehouse_url)
     if not is_current(settings.warehouse_url):
         engine.dispose()
         raise MisconfiguredError("the warehouse is not at the newest schema: run `doublehigh migrate`")
     return engine
+
+
+def _is_new_sqlite(url: str) -> bool:
+    database = url.removeprefix("sqlite:///")
+    return database != url and not Path(database).exists()
 
 
 def instant_or_now(at: datetime | None) -> datetime:

@@ -9,7 +9,13 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from schemas.errors import MisconfiguredError
 from tasks.mail import PostOffice
@@ -25,23 +31,39 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DOUBLEHIGH_", extra="forbid", frozen=True)
 
     home: Path = Field(default=Path("~/.doublehigh"), description="folder for everything the program writes")
-    warehouse_url: str = Field(default="", description="SQLAlchemy address of the warehouse; empty: SQLite in the home folder")
-    partners_folder: Path | None = Field(default=None, description="the office's own partner files; one here replaces the shipped one of the same code")
-    use_example_partners: bool = Field(default=True, description="also use the example partners shipped with the program")
+    warehouse_url: str = Field(
+        default="", description="SQLAlchemy address of the warehouse; empty: SQLite in the home folder"
+    )
+    partners_folder: Path | None = Field(
+        default=None, description="the office's own partner files; one here replaces the shipped one of the same code"
+    )
+    use_example_partners: bool = Field(
+        default=True, description="also use the example partners shipped with the program"
+    )
     inbox_folder: Path = Field(default=Path("inbox"), description="folder below which relative `folder:` inboxes stand")
     landing_folder: Path = Field(default=Path("landing"), description="archive of everything received, named by sha256")
-    outbox_folder: Path = Field(default=Path("outbox"), description="marked workbooks, and mails when no mail server is set")
+    outbox_folder: Path = Field(
+        default=Path("outbox"), description="marked workbooks, and mails when no mail server is set"
+    )
     reports_folder: Path = Field(default=Path("reports"), description="where reports are written")
     time_zone: str = Field(default="Asia/Shanghai", description="time zone of due dates and of the clock on reports")
     college_name: str = Field(default="天津职业大学", description="name of the college on reports and blank workbooks")
-    leadership: Annotated[tuple[str, ...], NoDecode] = Field(default=(), description="mail addresses the annual report is sent to, separated by commas")
+    leadership: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="mail addresses the annual report is sent to, separated by commas"
+    )
     mail_from: str = Field(default="doublehigh@localhost", description="sender of our mails")
-    smtp_host: str | None = Field(default=None, description="mail server; without it mails are written to the outbox as .eml")
+    smtp_host: str | None = Field(
+        default=None, description="mail server; without it mails are written to the outbox as .eml"
+    )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="port of the mail server")
     smtp_security: Literal["none", "starttls", "tls"] = Field(default="starttls", description="none, starttls or tls")
     smtp_user: str | None = Field(default=None, description="login on the mail server")
-    smtp_password: SecretStr | None = Field(default=None, description="password on the mail server; better in the environment than in a file")
-    hash_key_file: Path = Field(default=Path("hash.key"), description="secret key for hashes of ID numbers; made on first use, keep a copy")
+    smtp_password: SecretStr | None = Field(
+        default=None, description="password on the mail server; better in the environment than in a file"
+    )
+    hash_key_file: Path = Field(
+        default=Path("hash.key"), description="secret key for hashes of ID numbers; made on first use, keep a copy"
+    )
     reader_workers: int = Field(default=2, ge=1, le=64, description="processes that read partners' files")
     reader_memory_mb: int = Field(default=1024, ge=128, description="memory a reading process may use, in MB")
     reader_seconds: float = Field(default=60.0, gt=0, description="time one file may take to read, in seconds")
@@ -94,7 +116,13 @@ class Settings(BaseSettings):
         """Where mail goes under these settings."""
         password = self.smtp_password.get_secret_value() if self.smtp_password else None
         return PostOffice(
-            self.mail_from, self.outbox_folder / "mail", self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user, password
+            self.mail_from,
+            self.outbox_folder / "mail",
+            self.smtp_host,
+            self.smtp_port,
+            self.smtp_security,
+            self.smtp_user,
+            password,
         )
 
     def hash_key(self) -> bytes:
@@ -131,7 +159,9 @@ def read_settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         origin = settings_file() or "environment"
-        raise SettingsError("\n".join(_fault(e["loc"], e["type"], e["input"], e["msg"], origin) for e in error.errors())) from None
+        raise SettingsError(
+            "\n".join(_fault(e["loc"], e["type"], e["input"], e["msg"], origin) for e in error.errors())
+        ) from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{settings_file()}: {error}") from error
 

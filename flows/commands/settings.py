@@ -13,7 +13,7 @@ from flows.settings import Settings, read_settings, settings_file
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for another program.")
 @click.option("--table", is_flag=True, help="Print the Markdown table of all settings.")
 def command(as_json: bool, table: bool) -> None:
-    """Show the settings in force and where they come from; secrets are never shown.
+    r"""Show the settings in force and where they come from; secrets are never shown.
 
     \b
     Example:
