@@ -1,0 +1,62 @@
+"""Tables of judgement: findings, quarantined rows, and the decisions people took."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.values import Severity, Turn
+from warehouse.base import Base, BigKey, Json, Key, choice
+
+
+class FindingRow(Base):
+    """One finding of one submission. `source_row` and `source_column` count from 1, as the partner's program shows them."""
+
+    __tablename__ = "finding"
+
+    id: Mapped[Key]
+    submission_id: Mapped[int] = mapped_column(BigKey, ForeignKey("submission.id"))
+    rule_id: Mapped[str]
+    severity: Mapped[Severity] = mapped_column(choice(Severity))
+    turn: Mapped[Turn] = mapped_column(choice(Turn))
+    message: Mapped[str]
+    found: Mapped[str]
+    expected: Mapped[str]
+    fix: Mapped[str]
+    sheet: Mapped[str | None]
+    source_row: Mapped[int | None]
+    source_column: Mapped[int | None]
+    header: Mapped[str | None]
+
+    __table_args__ = (Index(None, "submission_id"),)
+
+
+class Quarantine(Base):
+    """A row held back: its cells verbatim by header (personal ones masked) and the rules that hold it."""
+
+    __tablename__ = "quarantine"
+
+    submission_id: Mapped[int] = mapped_column(BigKey, ForeignKey("submission.id"), primary_key=True)
+    layout_index: Mapped[int] = mapped_column(primary_key=True)
+    source_row: Mapped[int] = mapped_column(primary_key=True)
+    cells: Mapped[Json]
+    rule_ids: Mapped[Json]
+
+
+class Decision(Base):
+    """Who decided what, when and why. The database itself refuses to change or delete a row (triggers in the migration)."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[Key]
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str]
+    kind: Mapped[str]
+    subject_kind: Mapped[str]
+    subject: Mapped[str]
+    why: Mapped[str]
+    details: Mapped[Json | None]
+
+    __table_args__ = (Index(None, "subject_kind", "subject"),)
