@@ -75,8 +75,8 @@ class Column(_Frozen):
     unit: str | None = Field(default=None, description="unit of the canonical header; for money the unit assumed when none is written (元 or 万元)")
     required: bool = False
     fill_down: bool = Field(default=False, description="a blank under a merged cell repeats the cell above")
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | None = Field(default=None, description="as stored: yuan for money, 0-1 for a share")
+    maximum: float | None = Field(default=None, description="as stored: yuan for money, 0-1 for a share")
     max_length: int | None = None
     pattern: str | None = Field(default=None, description="regular expression the whole cell must match (code, text)")
     choices: Mapping[str, tuple[str, ...]] | None = Field(default=None, description="canonical choice → synonyms")

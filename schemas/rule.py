@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -68,6 +69,7 @@ class RuleTexts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kinds: Mapping[str, RuleText]
+    crossings: Mapping[str, str]
     problems: Mapping[str, RuleText]
 
 
@@ -93,11 +95,21 @@ def problem_text(column: Column, problem: str, candidates: tuple[str, ...] = ())
     return text.model_copy(update={"fix": column.fix}) if column.fix else text
 
 
+def bound_text(column: Column, bound: float) -> str:
+    """A bound as a clerk writes it: bounds of money are in yuan and of shares 0-1, the column may be headed 万元 or %."""
+    written = Decimal(str(bound))
+    if column.type is ColumnType.MONEY and column.unit == "万元":
+        written /= 10_000
+    if column.type is ColumnType.SHARE:
+        return f"{(written * 100).normalize():f}%"
+    return f"{written.normalize():f}"
+
+
 def _column_rules(contract: Contract, column: Column) -> Iterator[Rule]:
     if column.privacy is Privacy.DROPPED:
         return
     for kind, value in _column_checks(column):
-        text = _filled(rule_texts().kinds[kind], column, bound=value)
+        text = _filled(_text_of(column, kind), column, bound=value)
         severity = Severity.WARNING if kind is RuleKind.NO_PERSONAL_NUMBER else column.severity
         yield Rule(
             f"{contract.contract}.{column.name}.{kind}", kind, (column.name,), severity, column.turn,
@@ -126,24 +138,46 @@ def _column_checks(column: Column) -> Iterator[tuple[RuleKind, float | None]]:
         yield RuleKind.NO_PERSONAL_NUMBER, None
 
 
+def _text_of(column: Column, kind: RuleKind) -> RuleText:
+    texts = rule_texts()
+    if kind is RuleKind.IN_PERIOD:
+        return texts.kinds[f"{kind}_{column.in_period}"]
+    text = texts.kinds[kind]
+    if kind is RuleKind.READABLE:
+        problem = texts.problems[_UNREADABLE[column.type]]
+        return RuleText(message=text.message, expected=problem.expected, fix=problem.fix)
+    return text
+
+
+_UNREADABLE = {
+    ColumnType.COUNT: "not_whole",
+    ColumnType.DECIMAL: "not_number",
+    ColumnType.MONEY: "not_number",
+    ColumnType.SHARE: "bad_share",
+    ColumnType.DATE: "bad_date",
+    ColumnType.MONTH: "bad_date",
+    ColumnType.YEAR: "bad_year",
+    ColumnType.CODE: "bad_code",
+    ColumnType.CHOICE: "bad_choice",
+    ColumnType.PARTNER: "unknown_partner",
+}
+"""The likeliest reason a cell of the type cannot be read: it says best what belongs there."""
+
+
 def _cross_rule(contract: Contract, rule: CrossRule) -> Rule:
-    headers = "、".join(f"“{contract.column(name).header}”" for name in rule.columns)
+    headers = [contract.column(name).header for name in rule.columns]
+    expected = rule_texts().crossings[rule.kind].format(
+        first=headers[0], second=headers[min(1, len(headers) - 1)], all=_quoted(headers), others=_quoted(headers[1:]),
+        equals=rule.equals,
+    )  # fmt: skip
     return Rule(
         f"{contract.contract}.{rule.id}", RuleKind(rule.kind), rule.columns, rule.severity, rule.turn,
-        rule.message, _EXPECTED[rule.kind].format(headers=headers, equals=rule.equals), rule.fix,
-        equals=rule.equals, tolerance=rule.tolerance,
+        rule.message, expected, rule.fix, equals=rule.equals, tolerance=rule.tolerance,
     )  # fmt: skip
 
 
-_EXPECTED = {
-    "ordered": "{headers} 先后顺序正确",
-    "at_most": "{headers} 前者不大于后者",
-    "unique": "{headers} 合起来不重复",
-    "sum_of": "{headers} 中第一项等于其余各项之和",
-    "required_when": "{headers} 按要求同时填写",
-    "any_of": "{headers} 至少填写一项",
-}
-_PERIODS = {"year": "日期在填报年度之内", "near": "日期在填报年度或前后一年之内", "until": "日期不晚于填报年度末"}
+def _quoted(headers: Sequence[str]) -> str:
+    return "、".join(f"“{header}”" for header in headers)
 
 
 def _filled(
@@ -154,15 +188,14 @@ def _filled(
         "header": column.header,
         "unit": unit,
         "unit_note": f"（单位：{unit}）" if unit else "",
-        "bound": "" if bound is None else f"{bound:g}",
+        "bound": "" if bound is None else bound_text(column, bound),
         "max_length": column.max_length or "",
         "choices": "、".join(column.choices or ()),
-        "period": _PERIODS.get(column.in_period or "", ""),
         "candidates": f"；最接近的有：{'、'.join(candidates)}" if candidates else "",
         "example": f"，如“{column.example}”" if column.example else "",
     }
     return RuleText(
         message=text.message.format(**places),
-        expected=text.expected.format(**places).lstrip("，"),
+        expected=text.expected.format(**places).strip(),
         fix=text.fix.format(**places),
     )
