@@ -119,8 +119,7 @@ def _column_rules(contract: Contract, column: Column) -> Iterator[Rule]:
 
 
 def _column_checks(column: Column) -> Iterator[tuple[RuleKind, float | None]]:
-    if column.type not in {ColumnType.TEXT, ColumnType.PERSON}:
-        yield RuleKind.READABLE, None
+    yield RuleKind.READABLE, None  # text too: its cell can be #REF! or a formula without a value
     if column.required:
         yield RuleKind.REQUIRED, None
     for kind, bound in (
@@ -160,6 +159,8 @@ _UNREADABLE = {
     ColumnType.CODE: "bad_code",
     ColumnType.CHOICE: "bad_choice",
     ColumnType.PARTNER: "unknown_partner",
+    ColumnType.TEXT: "error_cell",
+    ColumnType.PERSON: "error_cell",
 }
 """The likeliest reason a cell of the type cannot be read: it says best what belongs there."""
 
