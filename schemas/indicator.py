@@ -1,0 +1,195 @@
+"""The indicator catalogue: what each figure counts, from which ledger, over which days. One entry a figure, compiled to SQL elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from schemas.contract import DATED, ColumnType, Contract, Name, Privacy, shipped_contracts
+from schemas.time_window import Time
+from schemas.yaml_file import YamlFileError, read_yaml
+
+INDICATORS = Path(__file__).parent / "indicators"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Institutions(_Frozen):
+    """Institutions by code, by kind or by region (a region code covers the regions inside it); any one of the three is enough."""
+
+    codes: tuple[Name, ...] = ()
+    kinds: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+class Condition(_Frozen):
+    """What a cell must be for its row to count; all that is given must hold. A bare list is `one_of`."""
+
+    one_of: tuple[str | int, ...] = ()
+    none_of: tuple[str | int, ...] = Field(default=(), description="a blank is none of them, and passes")
+    containing: tuple[str, ...] = Field(default=(), description="the text contains one of these")
+    not_containing: tuple[str, ...] = Field(default=(), description="the text contains none of these; a blank passes")
+    institutions: Institutions | None = None
+    other_institutions: Institutions | None = Field(default=None, description="not one of these institutions")
+    filled: bool = Field(default=False, description="the cell is not blank")
+    or_blank: bool = Field(
+        default=False, description="a blank passes as well (where the contract says what a blank means)"
+    )
+
+
+def _spelt_out(value: object) -> object:
+    return {"one_of": value} if isinstance(value, list | tuple) else value
+
+
+Filter = Mapping[Name, Annotated[Condition, BeforeValidator(_spelt_out)]]
+
+
+class Count(_Frozen):
+    """The number of rows."""
+
+    kind: Literal["count"]
+
+
+class Sum(_Frozen):
+    """The sum of a numeric column; a blank counts as `blank_counts` when the contract's description says so."""
+
+    kind: Literal["sum"]
+    column: Name
+    blank_counts: int | None = None
+
+
+class CountDistinct(_Frozen):
+    """The number of different values. `first_filled` takes, row by row, the first of the columns that is filled."""
+
+    kind: Literal["count_distinct"]
+    columns: tuple[Name, ...] = Field(min_length=1)
+    identity: Literal["all", "first_filled"] = "all"
+
+
+class Ratio(_Frozen):
+    """Sum of the numerator columns over the sum of the denominator columns less those of `denominator_less`."""
+
+    kind: Literal["ratio"]
+    numerator: tuple[Name, ...] = Field(min_length=1)
+    denominator: tuple[Name, ...] = Field(min_length=1)
+    denominator_less: tuple[Name, ...] = ()
+
+
+class Share(_Frozen):
+    """The rows that meet `where` over all rows that pass the filter."""
+
+    kind: Literal["share"]
+    where: Filter
+
+
+class Growth(_Frozen):
+    """How much the sum of a column grew on the same window a year before, as a share of that; no earlier sum, no growth."""
+
+    kind: Literal["growth"]
+    column: Name
+
+
+Measure = Annotated[Count | Sum | CountDistinct | Ratio | Share | Growth, Field(discriminator="kind")]
+
+
+class Indicator(_Frozen):
+    """One figure (or one family of figures, when `group_by` breaks it down)."""
+
+    key: Name
+    title: str = Field(description="Chinese, as a table heads it")
+    title_en: str
+    definition: str = Field(description="Chinese: what counts and what does not")
+    definition_en: str
+    unit: str
+    contract: Name
+    measure: Measure
+    filter: Filter = Field(default_factory=dict)
+    group_by: tuple[Name, ...] = ()
+    time: Time
+    rounding: int = Field(
+        default=0, ge=0, le=4, description="decimal places of the figure; what is printed is what is compared"
+    )
+    project: str | None = Field(default=None, description="the project of the plan it stands under, by name")
+    scope: str = Field(default="学校", description="the scope of the plan it measures")
+    plan_names: tuple[str, ...] = Field(
+        default=(), description="names of the 三级指标 in the office's table that mean this figure"
+    )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that make the value: the cells one looks at to check it."""
+        measure = self.measure
+        if isinstance(measure, Sum | Growth):
+            return (measure.column,)
+        if isinstance(measure, CountDistinct):
+            return measure.columns
+        if isinstance(measure, Ratio):
+            return (*measure.numerator, *measure.denominator, *measure.denominator_less)
+        return tuple(measure.where) if isinstance(measure, Share) else ()
+
+    @model_validator(mode="after")
+    def _plan_lines_are_single_figures(self) -> Indicator:
+        if self.group_by and self.plan_names:
+            raise ValueError(
+                "an indicator with group_by has many figures, so no line of the plan can mean it: drop plan_names"
+            )
+        return self
+
+
+class IndicatorFile(_Frozen):
+    """One file of the catalogue: the indicators of one subject."""
+
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+
+
+def load_indicators(folder: Path = INDICATORS, contracts: Mapping[str, Contract] | None = None) -> dict[str, Indicator]:
+    """All indicators of a folder by key, in the order of files and entries.
+
+    Raises:
+        YamlFileError: a file does not fit, a key stands twice, or an entry names a contract or column there is not.
+    """
+    known = shipped_contracts() if contracts is None else contracts
+    indicators: dict[str, Indicator] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for position, indicator in enumerate(read_yaml(path, IndicatorFile).indicators):
+            faults = [*_faults(indicator, known)]
+            if indicator.key in indicators:
+                faults.append(f"key {indicator.key!r} is already taken by another indicator")
+            if faults:
+                raise YamlFileError(f"{path}: indicators.{position} ({indicator.key}): {'; '.join(faults)}")
+            indicators[indicator.key] = indicator
+    return indicators
+
+
+@cache
+def shipped_indicators() -> Mapping[str, Indicator]:
+    """The catalogue shipped with the program, read once."""
+    return load_indicators()
+
+
+def _faults(indicator: Indicator, contracts: Mapping[str, Contract]) -> Iterator[str]:
+    """What an entry says about its contract that is not so."""
+    contract = contracts.get(indicator.contract)
+    if contract is None:
+        yield f"no contract {indicator.contract!r}; known are {', '.join(sorted(contracts))}"
+        return
+    stored = {column.name: column for column in contract.stored_columns}
+    named = {*indicator.columns, *indicator.filter, *indicator.group_by}
+    named |= {indicator.time.column} if indicator.time.column else set()
+    for name in sorted(named - set(stored)):
+        yield f"contract {contract.contract} stores no column {name!r}; it stores {', '.join(stored)}"
+    if isinstance(indicator.measure, Sum | Growth | Ratio):
+        yield from (f"{n} is not numeric" for n in indicator.columns if n in stored and not stored[n].is_numeric)
+    yield from (
+        f"{n} is personal and cannot break a figure down"
+        for n in indicator.group_by if n in stored and stored[n].privacy is not Privacy.NONE
+    )  # fmt: skip
+    dated = stored.get(indicator.time.column or "")
+    if dated is not None and dated.type not in DATED | {ColumnType.YEAR}:
+        yield f"time column {dated.name} is no date, month or year"
