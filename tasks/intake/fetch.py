@@ -62,13 +62,12 @@ class Fetched:
     not_fetched: tuple[NotFetched, ...] = ()
 
 
-def fetch_partner(
+def fetch_partner(  # noqa: PLR0917 (the six things a fetch depends on; a bag of them would hide it)
     partner: Partner,
     inbox_folder: Path,
     landing: Path,
     known: Mapping[str, Sighting],
     now: datetime,
-    *,
     max_bytes: int = MAX_BYTES,
 ) -> Fetched:
     """Lists the partner's inbox and lands every file that is not the one last seen at its address.
