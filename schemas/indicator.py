@@ -191,5 +191,6 @@ def _faults(indicator: Indicator, contracts: Mapping[str, Contract]) -> Iterator
         for n in indicator.group_by if n in stored and stored[n].privacy is not Privacy.NONE
     )  # fmt: skip
     dated = stored.get(indicator.time.column or "")
-    if dated is not None and dated.type not in DATED | {ColumnType.YEAR}:
-        yield f"time column {dated.name} is no date, month or year"
+    allowed = DATED if indicator.time.needs_date else DATED | {ColumnType.YEAR}
+    if dated is not None and dated.type not in allowed:
+        yield f"time column {dated.name} is of type {dated.type}; expected {', '.join(sorted(allowed))}"

@@ -61,12 +61,17 @@ class Time(BaseModel):
         description="calendar_year and school_year: years taken together, ending with the report year",
     )
 
+    @property
+    def needs_date(self) -> bool:
+        """Whether a row can only be placed by its day: its year alone would not do."""
+        return self.basis in {Basis.HALF_YEAR, Basis.SCHOOL_YEAR}
+
     @model_validator(mode="after")
     def _fits_together(self) -> Time:
         if (self.basis is Basis.HALF_YEAR) != (self.half is not None):
             raise ValueError("half goes with basis half_year, and only with it")
-        if self.basis is Basis.HALF_YEAR and self.column is None:
-            raise ValueError("basis half_year needs a date column: a submission's year does not say which half")
+        if self.needs_date and self.column is None:
+            raise ValueError(f"basis {self.basis} needs a date column: a submission's year does not say which part of it")
         return self
 
     def window(self, year: int, as_of: date) -> Window:
