@@ -58,10 +58,17 @@ def parse_yaml(text: str, model: type[Model], name: str) -> Model:
     except yaml.YAMLError as error:
         raise YamlFileError(f"{name}: {error}") from error
     except ValidationError as error:
-        lines = [f"{name}:{_line_of(node, e['loc'])}: {_path_of(e['loc'])}: {e['msg']}" for e in error.errors()]
+        lines = [f"{name}:{_line_of(node, place)}: {_path_of(place)}: {said}" for place, said in _faults(error)]
         raise YamlFileError("\n".join(lines)) from error
     finally:
         loader.dispose()
+
+
+def _faults(error: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
+    """Place and text of each fault. A list's own complaint is dropped when an item has one: the item's is the cause."""
+    faults = [(fault["loc"], fault["msg"]) for fault in error.errors()]
+    inner = {place[:depth] for place, _ in faults for depth in range(len(place))}
+    return [(place, said) for place, said in faults if place not in inner]
 
 
 def _path_of(location: tuple[int | str, ...]) -> str:
