@@ -220,6 +220,11 @@ def test_persons_and_numbers_of_persons_are_never_plain(contract: Contract, colu
 
 
 @EACH
+def test_the_year_of_a_row_is_that_of_its_submission(contract: Contract) -> None:
+    assert {column.in_period for column in contract.columns if column.type is ColumnType.YEAR} <= {"year"}
+
+
+@EACH
 def test_plan_years_stand_in_the_columns_of_plans_only(contract: Contract) -> None:
     years = [column.for_year for column in contract.columns if column.for_year]
     first, last = contract.years
