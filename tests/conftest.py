@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -9,18 +10,71 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from schemas.contract import Contract, shipped_contracts
+from schemas.values import CellColumn, Conformed, ConformedCell, Delivery, SheetLayout, SubmissionState, Verdict
 from warehouse.engine import open_engine
 from warehouse.migrate import migrate
 
 INSTALL = "PostgreSQL server programs (initdb, postgres) not found; run scripts/install_system_packages.sh"
 SUPERUSER = "doublehigh"
+
+
+@pytest.fixture
+def make_delivery(tmp_path: Path) -> Callable[..., Delivery]:
+    """Builds deliveries: `make_delivery("A")` has the bytes "A"; the rest can be told by name."""
+
+    def make(content: str = "A", **told: object) -> Delivery:
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        usual = {
+            "sha256": digest, "partner_code": "hetian", "channel": "folder", "address": "folder:hetian/台账.xlsx",
+            "file_name": "台账.xlsx", "size_bytes": len(content), "seen_at": datetime(2021, 9, 1, 18, tzinfo=UTC),
+            "path": tmp_path / digest, "modified_at": datetime(2021, 9, 1, tzinfo=UTC),
+        }  # fmt: skip
+        return Delivery(**{**usual, **told})
+
+    return make
+
+
+@pytest.fixture
+def make_verdict() -> Callable[..., Verdict]:
+    """Builds verdicts: `make_verdict(delivery, rows)`, a row being {column: value or ConformedCell}; what is left out is blank."""
+
+    def make(delivery: Delivery, rows: Sequence[Mapping[str, object]], **told: object) -> Verdict:
+        contract = shipped_contracts()[str(told.pop("contract", "training_session"))]
+        period = str(told.pop("period", "2021"))
+        usual = {"state": SubmissionState.ACCEPTED, "findings": (), "held": np.array([], dtype=np.int64)}
+        return Verdict(_conformed(delivery, contract, period, rows), **{**usual, **told})
+
+    return make
+
+
+def _conformed(delivery: Delivery, contract: Contract, period: str, rows: Sequence[Mapping[str, object]]) -> Conformed:
+    headers = {column.name: (number, column.header) for number, column in enumerate(contract.columns, start=1)}
+    layout = SheetLayout("Sheet1", 3, 3, headers, fingerprint="f")
+    columns = {column.name: _encoded([row.get(column.name) for row in rows]) for column in contract.columns}
+    return Conformed(
+        delivery.sha256, delivery.partner_code, contract.contract, period, (layout,),
+        rows=np.arange(4, 4 + len(rows), dtype=np.int32), layout_index=np.zeros(len(rows), dtype=np.int32), columns=columns,
+    )  # fmt: skip
+
+
+def _encoded(values: Sequence[object]) -> CellColumn:
+    cells = [value if isinstance(value, ConformedCell) else _cell(value) for value in values]
+    distinct = tuple(dict.fromkeys(cells))
+    return CellColumn(np.array([distinct.index(cell) for cell in cells], dtype=np.int32), distinct)
+
+
+def _cell(value: object) -> ConformedCell:
+    return ConformedCell("" if value is None else str(value), value)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -21,6 +22,13 @@ NAMING = {
 }
 
 Json = dict[str, object] | list[object]
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable_text(text: str) -> str:
+    """The text with NUL and lone surrogates shown as �: PostgreSQL takes neither, and both databases must hold the same."""
+    return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
 
 
 class Instant(TypeDecorator[datetime]):

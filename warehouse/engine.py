@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.errors import MisconfiguredError, UnavailableError
+from warehouse.base import storable_text
 
 _WRITES = "warehouse_writes"
 _FORMS = "sqlite:////folder/warehouse.db or postgresql://user:password@host:5432/database"
@@ -27,12 +27,17 @@ def open_engine(url: str) -> Engine:
         UnavailableError: the database does not answer.
     """
     parsed = _parse(url)
-    engine = create_engine(parsed, json_serializer=partial(json.dumps, ensure_ascii=False), **_options(parsed))
+    engine = create_engine(parsed, json_serializer=json_text, **_options(parsed))
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     _reach(engine)
     return engine
+
+
+def json_text(value: object) -> str:
+    """JSON text as the warehouse holds it: Chinese readable, and nothing in it that a database refuses."""
+    return storable_text(json.dumps(value, ensure_ascii=False))
 
 
 @contextmanager

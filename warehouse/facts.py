@@ -38,6 +38,11 @@ def approximate_twin(column_name: str) -> str:
     return f"is_approx_{column_name}"
 
 
+def has_twin(column: ContractColumn) -> bool:
+    """Whether the column has an `is_approx_…` twin: numbers have; the hash of a number has not."""
+    return column.is_numeric and column.privacy is not Privacy.HASHED
+
+
 @cache
 def fact_tables() -> Mapping[str, Table]:
     """The fact table of every shipped contract by contract name, on the common metadata."""
@@ -59,7 +64,7 @@ def fact_table(contract: str) -> Table:
 def _columns_of(column: ContractColumn) -> Iterator[Column[Any]]:
     # Never NOT NULL: a later contract may relax `required`, and what may be blank is the checks' business.
     yield Column(column.name, _sql_type(column), nullable=True)
-    if column.is_numeric and column.privacy is not Privacy.HASHED:
+    if has_twin(column):
         yield Column(approximate_twin(column.name), Boolean, nullable=False, server_default=text("false"))
 
 

@@ -1,0 +1,32 @@
+"""Inserts that may meet rows already there: left alone, or replaced. Both databases know it, each in its own dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from warehouse.base import Base, table_of
+
+
+def insert_if_new(connection: Connection, model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows whose primary key is not there yet."""
+    if rows:
+        connection.execute(_insert(connection, model).on_conflict_do_nothing(), list(rows))
+
+
+def insert_or_replace(connection: Connection, model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows; one whose primary key is there already takes the new values. All rows have the same keys."""
+    if not rows:
+        return
+    key = [column.name for column in table_of(model).primary_key]
+    statement = _insert(connection, model)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    replacing = statement.on_conflict_do_update(index_elements=key, set_=changed)
+    connection.execute(replacing if changed else statement.on_conflict_do_nothing(), list(rows))
+
+
+def _insert(connection: Connection, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    table = table_of(model)
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
