@@ -1,0 +1,247 @@
+"""Bench: score the reading against ledgers with a known truth: good rows exact, bad rows held on the right column, nothing else said.
+
+Run: python -m bench.messy_score [FOLDER]   (FOLDER holds truth.json and the ledgers; default ../shared/messy)
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from schemas.contract import Column, ColumnType, Contract, shipped_contracts
+from schemas.rule import rules_of
+from schemas.values import Conformed, ConformedCell, Delivery, Reading, Severity
+from sources.registry import Registry, load_registry
+from tasks.intake.frame import build_frame
+from tasks.intake.masks import find_failures
+from tasks.intake.reading import DeliveryReader, build_reader
+
+MESSY = Path(__file__).parents[2] / "shared" / "messy"
+SENDER = "scorer"
+_PARTNERS = """
+hetian: 和田职业技术学院
+wuwei: 武威职业学院
+weixian: 威县职业技术教育中心
+shiping: 石屏县职业高级中学
+neimeng: 内蒙古化工职业学院
+xiongxian: 雄县职业技术教育中心
+"""
+Truth = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Right answers of all asked, by what they were asked about."""
+
+    right: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def add(self, subject: str, is_right: bool) -> None:
+        """Count one answer."""
+        self.asked[subject] += 1
+        self.right[subject] += is_right
+
+    def lines(self) -> Iterator[str]:
+        """One line a subject."""
+        for subject in sorted(self.asked):
+            yield f"  {subject:<28}{self.right[subject]:>6} / {self.asked[subject]}"
+
+
+@dataclass(slots=True)
+class Score:
+    """The score over all files; `faults` names every wrong answer."""
+
+    good_rows: Tally = field(default_factory=Tally)
+    bad_rows: Tally = field(default_factory=Tally)
+    cells: Tally = field(default_factory=Tally)
+    false_findings: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether every row was read or held as a careful clerk would, and nothing else was said."""
+        return not self.faults
+
+
+def score_folder(folder: Path) -> Score:
+    """Read every ledger of the folder's truth.json and compare."""
+    score = Score()
+    truths: list[Truth] = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    registry = _registry()
+    reader = build_reader(shipped_contracts(), registry, b"score")
+    for truth in truths:
+        _score_file(score, truth, _read(reader, folder / truth["file"]), registry)
+    return score
+
+
+def _registry() -> Registry:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        for line in _PARTNERS.strip().splitlines():
+            code, name = line.split(": ")
+            text = f"code: {code}\nname: {name}\nkind: supported_school\n"
+            Path(folder, f"{code}.yaml").write_text(text, encoding="utf-8")
+        return load_registry(Path(folder))
+
+
+def _read(reader: DeliveryReader, path: Path) -> Reading:
+    # The reader is given a name that says nothing: truth must come out of the content.
+    name = f"ledger{path.suffix}"
+    size = path.stat().st_size
+    return reader.read(Delivery(path.stem, SENDER, "bench", name, name, size, datetime.now(UTC), path))
+
+
+def _score_file(score: Score, truth: Truth, reading: Reading, registry: Registry) -> None:
+    contract = shipped_contracts()[truth["contract"]]
+    matching = [s for s in reading.submissions if s.contract == contract.contract and s.period == str(truth["year"])]
+    said = [*reading.findings, *(finding for s in reading.submissions for finding in s.findings)]
+    for finding in said:
+        _false(score, truth, f"{finding.rule_id}: {finding.message}")
+    if len(matching) != 1 or len(reading.submissions) != 1:
+        slots = [(s.contract, s.period) for s in reading.submissions]
+        score.faults.append(f"{truth['file']}: expected one {contract.contract} {truth['year']}, got {slots}")
+    submission = matching[0] if matching else None
+    failed = _failed_columns(contract, submission) if submission else {}
+    at = {int(row): position for position, row in enumerate(submission.rows)} if submission else {}
+    for row in truth["rows"]:
+        is_right = submission is not None and _score_row(score, truth, row, submission, contract, at, failed, registry)
+        score.good_rows.add(truth["kind"], is_right)
+    _score_problems(score, truth, contract, at, failed)
+    expected = {row["row"] for row in truth["rows"]} | {problem["row"] for problem in truth["problems"]}
+    for row in sorted(at.keys() - expected):
+        _false(score, truth, f"row {row} was taken for a record")
+
+
+def _failed_columns(contract: Contract, submission: Conformed) -> dict[int, dict[str, str]]:
+    """Position → columns that hold the row back or are complained of, with the rule."""
+    failed: dict[int, dict[str, str]] = defaultdict(dict)
+    failures = find_failures(contract, build_frame(contract, [submission]))
+    for rule in rules_of(contract):
+        for position in failures[rule.rule_id].tolist():
+            weight = "" if rule.severity is Severity.CRITICAL else "not held: "
+            failed[position][rule.columns[0]] = weight + rule.rule_id
+    return failed
+
+
+def _score_row(
+    score: Score,
+    truth: Truth,
+    row: Truth,
+    submission: Conformed,
+    contract: Contract,
+    at: Mapping[int, int],
+    failed: Mapping[int, Mapping[str, str]],
+    registry: Registry,
+) -> bool:
+    position = at.get(row["row"])
+    if position is None:
+        score.faults.append(f"{truth['file']} row {row['row']}: good row not read")
+        return False
+    for rule in failed.get(position, {}).values():
+        _false(score, truth, f"row {row['row']}: {rule}")
+    is_right = position not in failed
+    for header, expected in row["values"].items():
+        column = next(column for column in contract.columns if column.header == header)
+        cell = submission.columns[column.name][position]
+        same = _is_same(expected, cell, column, registry)
+        for dirt in _dirt_of(cell, column):
+            score.cells.add(dirt, same)
+        if not same:
+            is_right = False
+            score.faults.append(f"{truth['file']} row {row['row']} {header}: expected {expected!r}, read {cell}")
+    return is_right
+
+
+def _score_problems(
+    score: Score,
+    truth: Truth,
+    contract: Contract,
+    at: Mapping[int, int],
+    failed: Mapping[int, Mapping[str, str]],
+) -> None:
+    for row in {problem["row"] for problem in truth["problems"]}:
+        wanted = {p["header"]: p["kind"] for p in truth["problems"] if p["row"] == row}
+        complaints = failed.get(at.get(row, -1), {})
+        held = {contract.column(name).header for name, rule in complaints.items() if not rule.startswith("not held")}
+        for header, kind in wanted.items():
+            score.bad_rows.add(kind, header in held)
+            if header not in held:
+                score.faults.append(f"{truth['file']} row {row}: {kind} in {header} not held, complaints {complaints}")
+        for header in held - wanted.keys():
+            _false(score, truth, f"row {row}: also complained of {header}")
+
+
+def _false(score: Score, truth: Truth, text: str) -> None:
+    score.false_findings[truth["kind"]] += 1
+    score.faults.append(f"{truth['file']}: false finding: {text}")
+
+
+def _is_same(expected: Any, cell: ConformedCell, column: Column, registry: Registry) -> bool:
+    is_approximate = isinstance(expected, dict)
+    if is_approximate:
+        expected = expected["about"]
+    value = cell.value
+    if column.is_numeric and is_approximate is not cell.is_approximate:
+        return False
+    if value is None or expected is None:
+        return value is None and expected is None and cell.problem is None
+    if column.type is ColumnType.PARTNER:
+        return registry.partners[str(value)].name == expected
+    if column.type is ColumnType.MONEY and isinstance(value, (int, float)):
+        return abs(value - float(expected) * 10_000) < 0.005
+    if column.is_numeric and isinstance(value, (int, float)):
+        return abs(value - float(expected)) < 1e-9
+    if isinstance(value, date):
+        return value.isoformat() == (f"{expected}-01" if column.type is ColumnType.MONTH else expected)
+    return bool(value == expected)
+
+
+def _dirt_of(cell: ConformedCell, column: Column) -> Iterable[str]:
+    """What stands between the cell as written and its value."""
+    raw = cell.raw
+    plain = unicodedata.normalize("NFKC", raw)
+    is_figure = column.is_numeric and any(char.isdigit() for char in plain)
+    yield f"type {column.type}"
+    signs = {
+        "full-width digits": any("０" <= char <= "９" for char in raw),
+        "stray spaces or line breaks": raw != "".join(raw.split()),
+        "thousands separators": is_figure and "," in plain,
+        "unit in the cell": is_figure and plain.strip()[-1:] in "人次个元㎡",
+        "approximate": cell.is_approximate,
+        "word for nothing": cell.value is None and raw.strip() != "",
+        "choice by synonym": column.type is ColumnType.CHOICE and cell.value != raw,
+        "date 2021年3月5日": column.type is ColumnType.DATE and "年" in raw,
+        "date 2021.3.5": column.type is ColumnType.DATE and "." in raw,
+        "date 2021/3/5": column.type is ColumnType.DATE and "/" in raw,
+        "date 20210305": column.type is ColumnType.DATE and plain.isdigit(),
+    }
+    yield from (dirt for dirt, is_there in signs.items() if is_there)
+
+
+def main() -> int:
+    """Print the score; exit code 1 when it is not perfect."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else MESSY
+    score = score_folder(folder)
+    for title, tally in (
+        ("good rows read exactly, by format", score.good_rows),
+        ("bad rows held back on the right column, by defect", score.bad_rows),
+        ("cells read exactly, by type and dirt", score.cells),
+    ):
+        right, asked = tally.right.total(), tally.asked.total()
+        print(f"{title}: {right} / {asked} ({right / max(1, asked):.1%})")
+        print("\n".join(tally.lines()))
+    print(f"false findings: {score.false_findings.total()} {dict(score.false_findings)}")
+    print("\n".join(score.faults[:200]))
+    return 0 if score.is_perfect else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

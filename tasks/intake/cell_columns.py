@@ -1,0 +1,142 @@
+"""Intake, conforming: the cells of one column, each distinct one converted once; what was converted before is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
+from schemas.values import CellColumn, ConformedCell
+from sources.registry import Registry
+from tasks.intake.cell_choice import ChoiceReader
+from tasks.intake.cell_date import date_cell, parse_dates, read_year_cell
+from tasks.intake.cell_number import read_number_cell
+from tasks.intake.cell_share import read_share_cells
+from tasks.intake.cell_text import (
+    error_in,
+    hashed_cell,
+    is_nothing,
+    raw_text,
+    read_code_cell,
+    read_person_cell,
+    read_text_cell,
+    tidy_text,
+)
+from tasks.intake.grid import Cell
+
+_REMEMBERED = 20_000
+"""Distinct cells remembered per column: enough for the dates and counts that recur from file to file."""
+
+_PLAIN_READERS: dict[ColumnType, Callable[[Cell], ConformedCell]] = {
+    ColumnType.YEAR: read_year_cell,
+    ColumnType.CODE: read_code_cell,
+    ColumnType.PERSON: read_person_cell,
+}
+
+Codes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What else a conversion needs to know of the table a column stands in."""
+
+    sender: str
+    unit: str | None = None
+    is_1904: bool = False
+
+
+@dataclass(slots=True)
+class CellReader:
+    """Converts columns of one contract set for one process; built once a worker and kept."""
+
+    registry: Registry
+    hash_key: bytes
+    choices: dict[tuple[str, str], ChoiceReader] = field(default_factory=dict)
+    remembered: dict[Hashable, dict[Cell, ConformedCell]] = field(default_factory=dict)
+
+    def read_column(self, contract: Contract, column: Column, cells: Sequence[Cell], source: Source) -> CellColumn:
+        """One source column as `column` of `contract`, dictionary-encoded in the order cells first appear."""
+        codes, distinct = encode(cells)
+        return CellColumn(codes, tuple(self._convert(contract, column, distinct, source)))
+
+    def choice_reader(self, contract: Contract, column: Column) -> ChoiceReader:
+        """The reader of a choice column, built once."""
+        key = (contract.contract, column.name)
+        if key not in self.choices:
+            self.choices[key] = ChoiceReader(contract, column)
+        return self.choices[key]
+
+    def _convert(
+        self, contract: Contract, column: Column, distinct: Sequence[Cell], source: Source
+    ) -> Sequence[ConformedCell]:
+        if column.privacy is Privacy.HASHED:
+            return [hashed_cell(cell, self.hash_key) for cell in distinct]
+        if column.type in DATED:
+            return _dates(contract, column, distinct, source)
+        if column.type is ColumnType.SHARE:
+            return read_share_cells(distinct, source.unit)
+        one = self._single(contract, column, source)
+        if column.privacy is not Privacy.NONE:
+            return [one(cell) for cell in distinct]
+        sender = source.sender if column.type is ColumnType.PARTNER else ""
+        return self._remembering((contract.contract, column.name, source.unit, sender), one, distinct)
+
+    def _remembering(
+        self, key: Hashable, one: Callable[[Cell], ConformedCell], distinct: Sequence[Cell]
+    ) -> list[ConformedCell]:
+        known = self.remembered.setdefault(key, {})
+        if len(known) > _REMEMBERED:
+            known.clear()
+        found = list(map(known.get, distinct))
+        for position, conformed in enumerate(found):
+            if conformed is None:
+                found[position] = known[distinct[position]] = one(distinct[position])
+        return found  # type: ignore[return-value] # every None was just replaced
+
+    def _single(self, contract: Contract, column: Column, source: Source) -> Callable[[Cell], ConformedCell]:
+        if column.type in _PLAIN_READERS:
+            return _PLAIN_READERS[column.type]
+        if column.type is ColumnType.CHOICE:
+            return self.choice_reader(contract, column).read
+        if column.type is ColumnType.PARTNER:
+            return lambda cell: self._partner(cell, source.sender)
+        if column.is_numeric:
+            return lambda cell: read_number_cell(cell, column, source.unit)
+        keeps_breaks = not column.name.endswith(("_name", "_names"))
+        return lambda cell: read_text_cell(cell, keeps_breaks)
+
+    def _partner(self, cell: Cell, sender: str) -> ConformedCell:
+        raw = raw_text(cell)
+        if error_in(raw):
+            return ConformedCell(raw, problem="error_cell")
+        if is_nothing(raw):
+            return ConformedCell(raw)
+        resolution = self.registry.resolve(tidy_text(raw), sender)
+        return ConformedCell(raw, resolution.code, resolution.problem, candidates=resolution.candidates)
+
+
+def encode(cells: Sequence[Cell]) -> tuple[Codes, list[Cell]]:
+    """Dictionary-encode a column: code of every cell, and the distinct cells in order of appearance."""
+    if True in cells or False in cells:
+        # TRUE equals 1 as a dictionary key; as text it cannot be taken for a number.
+        cells = [raw_text(cell) if isinstance(cell, bool) else cell for cell in cells]
+    index = {cell: code for code, cell in enumerate(dict.fromkeys(cells))}
+    return np.fromiter(map(index.__getitem__, cells), np.int32, len(cells)), list(index)
+
+
+def is_end_column(contract: Contract, column: Column) -> bool:
+    """Whether the column ends a span of days: the second of an `ordered` rule. Of a range in its cell it takes the end."""
+    return any(rule.kind == "ordered" and rule.columns[1:2] == (column.name,) for rule in contract.rules)
+
+
+def _dates(contract: Contract, column: Column, distinct: Sequence[Cell], source: Source) -> list[ConformedCell]:
+    takes_last = is_end_column(contract, column)
+    is_month = column.type is ColumnType.MONTH
+    spans = parse_dates(distinct, source.is_1904)
+    return [
+        date_cell(cell, span, takes_last=takes_last, is_month=is_month)
+        for cell, span in zip(distinct, spans, strict=True)
+    ]

@@ -1,0 +1,116 @@
+"""Intake, conforming: cells as text: verbatim, tidied, names of persons, codes, and the words that mean nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from datetime import date, datetime, time
+
+from schemas.values import ConformedCell
+from tasks.intake.grid import Cell
+
+_NOTHING = frozenset(
+    {"", "无", "没有", "暂无", "空", "-", "--", "---", "/", "//", "\\", "、", ".", "n/a", "无此项", "不适用", "未填"}
+)
+_DASHES = str.maketrans(dict.fromkeys("－—–―‐‑−ー", "-"))
+_ERRORS = re.compile(
+    r"#(REF|N/A|VALUE|DIV/0|NAME|NUM|NULL|SPILL|CALC|GETTING_DATA|FIELD|BLOCKED|CONNECT)[!?]?|Err:\d{3}", re.IGNORECASE
+)
+_CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’·"
+_INNER_SPACE = re.compile(rf"(?<=[{_CJK}])[ \t\xa0\u3000]+(?=[{_CJK}0-9])|(?<=[0-9])[ \t\xa0\u3000]+(?=[{_CJK}])")
+_SPACES = re.compile(r"[ \t\xa0\u3000\u2000-\u200b\ufeff]+")
+_BREAKS = re.compile(r"[ \t\xa0\u3000]*(?:\r\n|\r|\n|\x0b|\x0c|_x000[dD]_)+[ \t\xa0\u3000]*")
+# Full-width digits and letters become plain; full-width punctuation is good Chinese and stays.
+_PLAIN_ALNUM = str.maketrans(
+    {code: chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+)
+_NAME_MARKS = re.compile(r"[、,，;；/\n|]+")
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+_EXACT_DIGITS = 15
+"""Excel keeps fifteen digits of a number; a longer code stored as a number has lost its tail."""
+
+
+def raw_text(cell: Cell) -> str:
+    """The cell as its verbatim text: 51.0 → 51, dates in ISO form."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
+
+
+def folded(text: str) -> str:
+    """The text without width, case and space: for comparing, not for keeping."""
+    return "".join(unicodedata.normalize("NFKC", text).lower().translate(_DASHES).split())
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a clerk wrote "nothing" in one of their ways: 无, －, —, /, a blank."""
+    return folded(text) in _NOTHING
+
+
+def error_in(text: str) -> bool:
+    """Whether the text is a spreadsheet's error value: #REF!, #N/A, Err:508."""
+    return text[:1] in "#E＃" and _ERRORS.fullmatch(text.strip().replace("＃", "#")) is not None
+
+
+def tidy_text(text: str, keeps_breaks: bool = False) -> str:
+    """The text to keep: outer and inner stray spaces gone, full-width digits plain, punctuation as written."""
+    text = _BREAKS.sub("\n" if keeps_breaks else " ", text.translate(_PLAIN_ALNUM))
+    return _SPACES.sub(" ", _INNER_SPACE.sub("", text)).strip()
+
+
+def read_text_cell(cell: Cell, keeps_breaks: bool) -> ConformedCell:
+    """A free text."""
+    raw = raw_text(cell)
+    if error_in(raw):
+        return ConformedCell(raw, problem="error_cell")
+    return ConformedCell(raw, None if is_nothing(raw) else tidy_text(raw, keeps_breaks))
+
+
+def read_person_cell(cell: Cell) -> ConformedCell:
+    """One or several names, joined by 、: a space inside a short name is spacing, between names it separates."""
+    raw = raw_text(cell)
+    if error_in(raw):
+        return ConformedCell(raw, problem="error_cell")
+    if is_nothing(raw):
+        return ConformedCell(raw)
+    text = _SPACES.sub(" ", raw.replace("\r", "\n")).strip()
+    names = [name for part in _NAME_MARKS.split(text) for name in _spaced_names(part.split())]
+    return ConformedCell(raw, "、".join(names) or None)
+
+
+def read_code_cell(cell: Cell) -> ConformedCell:
+    """A code as text; one that a spreadsheet has damaged (scientific notation, lost digits) is a problem."""
+    raw = raw_text(cell)
+    if error_in(raw):
+        return ConformedCell(raw, problem="error_cell")
+    if is_nothing(raw):
+        return ConformedCell(raw)
+    code = folded(raw).upper().lstrip("'`")
+    is_damaged = isinstance(cell, float) and (not cell.is_integer() or abs(cell) >= 10**_EXACT_DIGITS)
+    if is_damaged or _SCIENTIFIC.fullmatch(code) or isinstance(cell, (date, time, bool)):
+        return ConformedCell(raw, problem="bad_code")
+    return ConformedCell(raw, code)
+
+
+def hashed_cell(cell: Cell, hash_key: bytes) -> ConformedCell:
+    """A code of which only a keyed hash (HMAC-SHA-256, hex) travels on: neither value nor verbatim text is clear."""
+    clear = read_code_cell(cell)
+    if clear.problem or clear.value is None:
+        return ConformedCell("***" if clear.problem else "", problem=clear.problem)
+    digest = hmac.new(hash_key, str(clear.value).encode(), hashlib.sha256).hexdigest()
+    return ConformedCell("***", digest)
+
+
+def _spaced_names(words: list[str]) -> list[str]:
+    # 张　伟 is one name written wide; 张伟 李芳 are two.
+    if len(words) > 1 and all(len(word) == 1 for word in words):
+        return ["".join(words)]
+    return words

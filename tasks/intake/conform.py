@@ -1,0 +1,153 @@
+"""Intake, conforming: one recognised table becomes the contract's columns: filled down, cut to its records, converted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.contract import Column, ColumnType, Contract
+from schemas.values import CellColumn, ConformedCell, SheetLayout
+from tasks.intake.cell_columns import CellReader, Source, encode
+from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_sources, source_columns
+from tasks.intake.cell_text import is_nothing
+from tasks.intake.cell_units import YUAN
+from tasks.intake.grid import Cell, Grid
+from tasks.intake.grid_rows import is_total_label
+from tasks.intake.layout import Candidate, sheet_layout
+
+_MARK_TEXTS = {"error_cell": "（公式错误值）", "formula_without_value": "（公式没有计算结果）"}
+_WORDED = frozenset({ColumnType.TEXT, ColumnType.PARTNER, ColumnType.CHOICE, ColumnType.PERSON})
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class ConformedTable:
+    """One table under its contract: source rows, and every contract column over them."""
+
+    contract: Contract
+    layout: SheetLayout
+    rows: npt.NDArray[np.int32]
+    columns: Mapping[str, CellColumn]
+
+    def taking(self, keep: Bools) -> ConformedTable:
+        """The same table with only some of its rows."""
+        columns = {name: CellColumn(column.codes[keep], column.cells) for name, column in self.columns.items()}
+        return ConformedTable(self.contract, self.layout, self.rows[keep], columns)
+
+
+def conform_table(
+    grid: Grid,
+    candidate: Candidate,
+    data_rows: Sequence[int],
+    reader: CellReader,
+    *,
+    sender: str,
+    sheet_unit: str | None,
+) -> ConformedTable:
+    """Convert the records of a table.
+
+    Args:
+        grid: the sheet.
+        candidate: its header and contract.
+        data_rows: source rows of its records, from 1.
+        reader: converts cells.
+        sender: code of the partner whose file it is.
+        sheet_unit: the unit of money written above the table (单位：万元).
+    """
+    contract, matches = candidate.headers.contract, candidate.match.columns
+    numbers = np.fromiter(data_rows, np.int32, len(data_rows))
+    own = source_columns(grid, candidate, data_rows)
+    sources = own | shared_sources(contract, own, reader)
+    cells = {
+        name: filled_down(grid, contract.column(name), position, found, data_rows)
+        for name, (position, found) in sources.items()
+    }
+    close_ranges(contract, cells, grid.is_1904)
+    columns = {}
+    for column in contract.columns:
+        if column.name not in cells:
+            columns[column.name] = _blank_column(len(numbers))
+            continue
+        match = matches.get(column.name)
+        source = Source(sender, _unit(column, match.unit if match else None, sheet_unit), grid.is_1904)
+        converted = reader.read_column(contract, column, cells[column.name], source)
+        columns[column.name] = _with_marks(converted, grid, sources[column.name][0], numbers)
+    table = ConformedTable(contract, sheet_layout(grid, candidate, _places(candidate, sources)), numbers, columns)
+    return table.taking(_records(table, own))
+
+
+def _places(candidate: Candidate, sources: Mapping[str, Placed]) -> dict[str, tuple[int, str]]:
+    headers = {match.position: match.header for match in candidate.match.columns.values()}
+    places = {name: (match.position, match.header) for name, match in candidate.match.columns.items()}
+    return places | {name: (position, headers[position]) for name, (position, _) in sources.items()}
+
+
+def _unit(column: Column, header_unit: str | None, sheet_unit: str | None) -> str | None:
+    if column.type is ColumnType.MONEY:
+        return header_unit if header_unit in YUAN else sheet_unit
+    return header_unit
+
+
+def _blank_column(length: int) -> CellColumn:
+    return CellColumn(np.zeros(length, np.int32), (ConformedCell(""),))
+
+
+def _with_marks(column: CellColumn, grid: Grid, position: int, numbers: npt.NDArray[np.int32]) -> CellColumn:
+    """The column with the cells that only look blank set to what they are."""
+    marked = {row: problem for (row, at), problem in grid.marks.items() if at == position}
+    if not marked:
+        return column
+    codes, cells = column.codes.copy(), list(column.cells)
+    for problem in sorted(set(marked.values())):
+        rows = np.isin(numbers, [row for row, found in marked.items() if found == problem])
+        # Only what decoded as a blank is replaced: a reader that does give the error's text has said it already.
+        rows &= np.array([cell.raw == "" for cell in cells], dtype=np.bool_)[codes]
+        codes[rows] = len(cells)
+        cells.append(ConformedCell(_MARK_TEXTS[problem], problem=problem))
+    return CellColumn(codes, tuple(cells))
+
+
+def _records(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
+    """Which rows are records: not empty in every column of ours, and no sum, labelled or bare."""
+    keep = np.zeros(len(table.rows), np.bool_)
+    worded = np.zeros(len(table.rows), np.bool_)
+    totals = np.zeros(len(table.rows), np.bool_)
+    for name, (_, cells) in own.items():
+        column = table.contract.column(name)
+        written = _is_written(table.columns[name], cells, column)
+        keep |= written
+        if not column.is_numeric:
+            worded |= written
+        if column.type in _WORDED:
+            totals |= _says_total(cells)
+    keep &= ~totals
+    return _without_bare_total(keep, worded, own, table.contract)
+
+
+def _is_written(converted: CellColumn, cells: Sequence[Cell], column: Column) -> Bools:
+    if column.fill_down:
+        # The file's own cell counts, not what was filled in from above.
+        return np.fromiter((not (isinstance(cell, str) and is_nothing(cell)) for cell in cells), np.bool_, len(cells))
+    flags = np.array([cell.value is not None or cell.problem is not None for cell in converted.cells], dtype=np.bool_)
+    return flags[converted.codes]
+
+
+def _says_total(cells: Sequence[Cell]) -> Bools:
+    labels = {cell for cell in set(cells) if isinstance(cell, str) and len(cell) < 9 and is_total_label(cell)}
+    if not labels:
+        return np.zeros(len(cells), np.bool_)
+    codes, distinct = encode(cells)
+    return np.array([cell in labels for cell in distinct], dtype=np.bool_)[codes]
+
+
+def _without_bare_total(keep: Bools, worded: Bools, own: Mapping[str, Placed], contract: Contract) -> Bools:
+    # A last row of nothing but numbers is a sum whose label was lost or stands in no column of ours.
+    worded_columns = sum(not contract.column(name).is_numeric for name in own)
+    kept = np.flatnonzero(keep)
+    if worded_columns >= 2 and len(kept) > 1 and not worded[kept[-1]] and len(own) - worded_columns >= 2:
+        keep = keep.copy()
+        keep[kept[-1]] = False
+    return keep

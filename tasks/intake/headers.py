@@ -1,0 +1,153 @@
+"""Intake, recognising: the words of a header row matched to the columns of the contracts, exactly and never by likeness."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+
+from schemas.contract import Column, Contract
+from tasks.intake.cell_units import canonical_unit
+
+_NOISE = re.compile(r"[\s*:：、,，.。·_\-—–/\\()\[\]{}<>《》“”\"'’‘【】〔〕|]+")
+_BRACKETS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
+_IGNORED = frozenset({"序号", "序", "编号", "行号", "no", "序列", "备注", "备考", "附注", "说明", "填表人", "审核人"})
+_SIMILAR = 60.0
+_SUGGESTIONS = 2
+
+
+@lru_cache(maxsize=8192)
+def header_key(text: str) -> str:
+    """The header without what clerks vary: width, case, spaces, line breaks, brackets and punctuation."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+@lru_cache(maxsize=8192)
+def short_key(text: str) -> str:
+    """The key without anything in brackets: （万元）, （必填）, （公章）."""
+    return header_key(_BRACKETS.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def header_unit(text: str) -> str | None:
+    """The unit written in a header's brackets, or None: 使用面积（㎡） → 平方米."""
+    for inside in _BRACKETS.findall(unicodedata.normalize("NFKC", text)):
+        unit = canonical_unit(re.sub(r"^单位:?|\s", "", inside))
+        if unit:
+            return unit
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One source column claimed by a contract column: position from 1, header as written, unit found in its head."""
+
+    position: int
+    header: str
+    unit: str | None
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMatch:
+    """How one contract reads a header: its columns, and the headers nobody claims."""
+
+    columns: Mapping[str, Match]
+    unknown: tuple[tuple[int, str], ...]
+    header_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractHeaders:
+    """One contract as header matching sees it: key → (column, rank); a lower rank is a better claim."""
+
+    contract: Contract
+    keys: Mapping[str, tuple[str, int]]
+    titles: tuple[str, ...]
+    required: frozenset[str]
+
+    def match(self, stacks: Sequence[tuple[str, ...]]) -> HeaderMatch:
+        """Claim the columns of a header; where two headers claim one column, the better claim wins.
+
+        Args:
+            stacks: for each source column the texts of its head from the top group down; () where it has none.
+        """
+        best: dict[str, Match] = {}
+        lost: list[tuple[int, str]] = []
+        for position, stack in enumerate(stacks, 1):
+            if not stack or _is_ignored(stack, self.keys):
+                continue
+            match = self._claim(position, stack)
+            name = match[0] if match else None
+            if match is None or name is None:
+                lost.append((position, stack[-1]))
+                continue
+            held = best.get(name)
+            if held is None or match[1].rank < held.rank:
+                best[name] = match[1]
+                lost += [(held.position, held.header)] if held else []
+            else:
+                lost.append((position, stack[-1]))
+        return HeaderMatch(best, tuple(sorted(lost)), len(best) + len(lost))
+
+    def _claim(self, position: int, stack: tuple[str, ...]) -> tuple[str, Match] | None:
+        for penalty, text in enumerate(_readings(stack)):
+            for extra, key in ((0, header_key(text)), (2, short_key(text))):
+                found = self.keys.get(key)
+                if found:
+                    unit = next(filter(None, map(header_unit, reversed(stack))), None)
+                    return found[0], Match(position, written(stack), unit, found[1] + extra + 10 * penalty)
+        return None
+
+    def nearest(self, header: str, among: Iterable[str]) -> tuple[str, ...]:
+        """The canonical headers of the columns `among` that look most like an unknown header."""
+        choices = [self.contract.column(name).header for name in among]
+        found = process.extract(header, choices, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=_SUGGESTIONS)
+        return tuple(text for text, _, _ in found)
+
+
+def build_headers(contract: Contract, aliases: Mapping[str, Sequence[str]] | None = None) -> ContractHeaders:
+    """The header index of one contract, with a partner's own words for its columns when it has some."""
+    keys: dict[str, tuple[str, int]] = {}
+    for name, text, rank in _known_headers(contract, aliases or {}):
+        for extra, key in ((0, header_key(text)), (1, short_key(text))):
+            if key and (key not in keys or keys[key][1] > rank + extra):
+                keys[key] = (name, rank + extra)
+    titles = tuple(
+        sorted({header_key(text) for text in (contract.title, *contract.title_synonyms)}, key=len, reverse=True)
+    )
+    required = frozenset(column.name for column in contract.columns if column.required)
+    return ContractHeaders(contract, keys, titles, required)
+
+
+def written(stack: Sequence[str]) -> str:
+    """The header as a clerk would point at it: group and sub-head, without line breaks."""
+    return "/".join(" ".join(text.split()) for text in stack)
+
+
+def _known_headers(contract: Contract, aliases: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, int]]:
+    for column in contract.columns:
+        yield column.name, column.header, 0
+        yield from ((column.name, text, 2) for text in _others(column, aliases))
+
+
+def _others(column: Column, aliases: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    yield from column.synonyms
+    yield from aliases.get(column.name, ())
+
+
+def _readings(stack: tuple[str, ...]) -> Iterator[str]:
+    """The ways a stacked head may be meant, most specific first: 金额 over 预算 is 预算金额, 金额预算 or 预算."""
+    if len(stack) > 1:
+        bare = [_BRACKETS.sub("", unicodedata.normalize("NFKC", text)) for text in stack]
+        yield "".join(bare[1:]) + bare[0]
+        yield "".join(bare)
+    yield stack[-1]
+
+
+def _is_ignored(stack: tuple[str, ...], keys: Mapping[str, tuple[str, int]]) -> bool:
+    key = short_key(stack[-1])
+    return (key in _IGNORED or not key) and key not in keys

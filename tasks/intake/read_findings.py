@@ -1,0 +1,102 @@
+"""Intake, reading: the words for a file or a sheet that cannot be taken as it is (rules of cells live in schemas)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.values import Finding, Place, Severity, Turn
+
+# rule → message, expected, what to do. Placeholders are filled from the keyword arguments of `file_finding`.
+_TEXTS: dict[str, tuple[str, str, str]] = {
+    "file.empty": (
+        "文件是空的，没有任何内容",
+        "填好内容的 Excel、WPS 表格或 CSV 文件",
+        "请打开原文件确认内容已保存，再重新报送",
+    ),
+    "file.not_a_workbook": (
+        "文件不是电子表格，而是{kind}",
+        "Excel（xlsx、xls、xlsb）、WPS 或 ODS 表格，或 CSV 文本",
+        "请用 Excel 或 WPS 打开，另存为 xlsx 文件后重新报送；不要只改扩展名",
+    ),
+    "file.encrypted": (
+        "文件设有打开密码，无法读取",
+        "没有打开密码的文件",
+        "请在 Excel 或 WPS 中取消打开密码，另存后重新报送",
+    ),
+    "file.unreadable": (
+        "文件已损坏或无法读取：{reason}",
+        "能用 Excel 或 WPS 正常打开的文件",
+        "请用 Excel 或 WPS 打开检查，另存为新的 xlsx 文件后重新报送",
+    ),
+    "file.too_large": (
+        "文件过大：{reason}",
+        "不超过 {limit}",
+        "请删除空白行列、图片和无关内容，或按年度分成几个文件后重新报送",
+    ),
+    "file.far_cell": (
+        "工作表远处有多余的内容，整张表展开后有 {rows} 行 × {columns} 列",
+        "数据集中在表头下方的连续区域",
+        "请按 Ctrl+End 找到最后一个单元格，删除数据以外的行和列，保存后重新报送",
+    ),
+    "sheet.unrecognised": (
+        "没有找到可识别的台账表头",
+        "表头与某一种台账模板一致{candidates}",
+        "请使用下发的空白模板填报，不要改动表头；确需改动的，请先与双高办联系",
+    ),
+    "sheet.no_data": (
+        "表头下面没有数据行",
+        "至少一行数据",
+        "请填写数据后重新报送；确实没有发生的，请与双高办联系说明",
+    ),
+    "sheet.hidden": (
+        "隐藏的工作表没有读取",
+        "要报送的台账放在可见的工作表中",
+        "如果这张表也要报送，请取消隐藏后重新报送；不需要的请删除",
+    ),
+    "layout.missing_column": (
+        "缺少必填的列：{headers}",
+        "表头中包含：{headers}",
+        "请按模板补上这些列并填写后重新报送；如果列名写法不同，请改为模板中的列名",
+    ),
+    "layout.unknown_header": (
+        "表头“{header}”不在模板中，这一列没有读取",
+        "模板中的列名{candidates}",
+        "如果这一列对应模板中的某一列，请改用模板的列名；多余的列可以删除",
+    ),
+    "period.missing": (
+        "看不出是哪一年度的数据",
+        "标题、工作表名或文件名中写明年度，如“2021年度”",
+        "请在标题中写明年度后重新报送",
+    ),
+    "period.outside": (
+        "填报年度 {year} 不在建设期内",
+        "{first}—{last} 年度",
+        "请核对标题中的年度，改正后重新报送",
+    ),
+    "period.contradicted": (
+        "标题写的是 {year} 年度，但“{header}”中大多数日期不在该年度",
+        "标题年度与数据日期一致",
+        "请核对标题中的年度，或改用该年度的数据后重新报送",
+    ),
+}
+_WEIGHTS = {
+    "layout.unknown_header": (Severity.WARNING, Turn.US),
+    "sheet.hidden": (Severity.WARNING, Turn.SUBMITTER),
+}
+
+
+def file_finding(rule_id: str, place: Place | None = None, *, found: str = "", **words: object) -> Finding:
+    """A finding on a file, a sheet or a layout.
+
+    Raises:
+        KeyError: no such rule is worded, or a word its text needs is missing.
+    """
+    severity, turn = _WEIGHTS.get(rule_id, (Severity.CRITICAL, Turn.SUBMITTER))
+    message, expected, fix = (text.format(**words) for text in _TEXTS[rule_id])
+    return Finding(rule_id, severity, turn, message, found, expected, fix, place or Place())
+
+
+def listed(names: Iterable[str], before: str = "；最接近的有：") -> str:
+    """Names joined for a text, or nothing when there are none."""
+    joined = "、".join(names)
+    return f"{before}{joined}" if joined else ""

@@ -1,0 +1,96 @@
+"""Intake, reading: a cheap look at the XML of a sheet for what calamine would hide (far corners, errors, lost values)."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tasks.intake.grid import FileRefusedError, Limits
+from tasks.intake.read_findings import file_finding
+
+_CHUNK = 4 * 2**20
+_OVERLAP = 64
+_FAR = re.compile(rb'r="(?:[A-Z]{3}|[A-Z]{1,2}\d{6})')
+_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?r="(\d+)"')
+_CORNER = re.compile(rb'r="([A-Z]{2,3})(\d{1,7})"')
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+_CELL_END = re.compile(rb"</(?:\w+:)?c>")
+_ERROR = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,7})\"""")
+_VALUELESS = re.compile(
+    rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>'
+    rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetMeasure:
+    """What a first pass over a sheet's XML found."""
+
+    may_hold_false_blanks: bool
+
+
+def measure_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetMeasure:
+    """Look through one sheet part in pieces.
+
+    Raises:
+        FileRefusedError: a far cell would blow the sheet up to more cells than `limits` allows.
+        zipfile.BadZipFile: the part is damaged.
+    """
+    may_hold_false_blanks = False
+    last_row, last_column = 1, 1
+    for piece in _pieces(package, part):
+        may_hold_false_blanks = may_hold_false_blanks or b't="e"' in piece or _FORMULA.search(piece) is not None
+        if _FAR.search(piece):
+            row, column = _corner(piece)
+            last_row, last_column = max(last_row, row), max(last_column, column)
+    if last_row * last_column > limits.cells:
+        found = f"{last_row} 行 × {last_column} 列"
+        raise FileRefusedError(file_finding("file.far_cell", found=found, rows=last_row, columns=last_column))
+    return SheetMeasure(may_hold_false_blanks)
+
+
+def find_marks(package: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]:
+    """Cells of one sheet that decode as blank and are none: (row, column) from 1 → problem."""
+    marks: dict[tuple[int, int], str] = {}
+    for piece in _whole_cells(package, part):
+        for problem, pattern in (("error_cell", _ERROR), ("formula_without_value", _VALUELESS)):
+            for letters, row in pattern.findall(piece):
+                marks[int(row), _column_number(letters)] = problem
+    return marks
+
+
+def _corner(piece: bytes) -> tuple[int, int]:
+    row = max((int(digits) for digits in _ROW.findall(piece)), default=1)
+    column = 26
+    for letters, digits in _CORNER.findall(piece):
+        column, row = max(column, _column_number(letters)), max(row, int(digits))
+    return row, column
+
+
+def _pieces(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    # An overlap keeps an attribute cut by a piece's edge whole in the next one.
+    with package.open(part) as stream:
+        tail = b""
+        while chunk := stream.read(_CHUNK):
+            yield tail + chunk
+            tail = chunk[-_OVERLAP:]
+
+
+def _whole_cells(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    with package.open(part) as stream:
+        rest = b""
+        while chunk := stream.read(_CHUNK):
+            rest += chunk
+            cut = max((match.end() for match in _CELL_END.finditer(rest, max(0, len(rest) - 65536))), default=0)
+            yield rest[:cut]
+            rest = rest[cut:]
+        yield rest
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
