@@ -72,7 +72,10 @@ class Column(_Frozen):
     type: ColumnType
     description: str = Field(description="Chinese: what belongs in the cell, shown to clerks")
     example: str = ""
-    unit: str | None = Field(default=None, description="unit of the canonical header; for money the unit assumed when none is written (元 or 万元)")
+    unit: str | None = Field(
+        default=None,
+        description="unit of the canonical header; for money the unit assumed when none is written (元 or 万元)",
+    )
     required: bool = False
     fill_down: bool = Field(default=False, description="a blank under a merged cell repeats the cell above")
     minimum: float | None = Field(default=None, description="as stored: yuan for money, 0-1 for a share")
@@ -81,7 +84,8 @@ class Column(_Frozen):
     pattern: str | None = Field(default=None, description="regular expression the whole cell must match (code, text)")
     choices: Mapping[str, tuple[str, ...]] | None = Field(default=None, description="canonical choice → synonyms")
     in_period: Literal["year", "near", "until"] | None = Field(
-        default=None, description="year: in the submission's year; near: that year or the one before or after; until: not after it"
+        default=None,
+        description="year: in the submission's year; near: that year or the one before or after; until: not after it",
     )
     for_year: int | None = Field(default=None, description="the plan year a column of a plan contract speaks of")
     privacy: Privacy = Privacy.NONE
@@ -136,7 +140,9 @@ class Contract(_Frozen):
     grain: str = Field(description="what one row is, in Chinese")
     time_basis: TimeBasis
     years: tuple[int, int] = Field(default=(2019, 2023), description="first and last period accepted")
-    refuse_above_share: float = Field(default=0.5, gt=0, le=1, description="a submission with a larger share of held rows is refused whole")
+    refuse_above_share: float = Field(
+        default=0.5, gt=0, le=1, description="a submission with a larger share of held rows is refused whole"
+    )
     columns: tuple[Column, ...] = Field(min_length=1)
     rules: tuple[CrossRule, ...] = ()
 
@@ -149,7 +155,9 @@ class Contract(_Frozen):
         for column in self.columns:
             if column.name == name:
                 return column
-        raise KeyError(f"contract {self.contract} has no column {name!r}; it has {', '.join(c.name for c in self.columns)}")
+        raise KeyError(
+            f"contract {self.contract} has no column {name!r}; it has {', '.join(c.name for c in self.columns)}"
+        )
 
     @property
     def stored_columns(self) -> tuple[Column, ...]:
@@ -179,7 +187,9 @@ def load_contracts(folder: Path = CONTRACTS) -> dict[str, Contract]:
     for path in sorted(folder.glob("*.yaml")):
         contract = read_yaml(path, Contract)
         if path.stem != contract.contract:
-            raise YamlFileError(f"{path}:1: the file holds contract {contract.contract!r}; name it {contract.contract}.yaml")
+            raise YamlFileError(
+                f"{path}:1: the file holds contract {contract.contract!r}; name it {contract.contract}.yaml"
+            )
         contracts[contract.contract] = contract
     return contracts
 

@@ -138,7 +138,7 @@ class CellColumn:
     cells: tuple[ConformedCell, ...]
 
     def __getitem__(self, row: int) -> ConformedCell:
-        return self.cells[self.codes[row]]
+        return self.cells[int(self.codes[row])]
 
     def __iter__(self) -> Iterator[ConformedCell]:
         return (self.cells[code] for code in self.codes)
