@@ -14,7 +14,7 @@ from schemas.indicator import Count, CountDistinct, Growth, Indicator, Sum
 from schemas.time_window import Window
 from schemas.values import Figure, FigureState
 from warehouse.marts.figure_ids import BLANK, figure_id
-from warehouse.marts.measure_rows import counted_submissions
+from warehouse.marts.in_force import counted_submissions
 from warehouse.marts.measure_sql import aggregate_statement
 from warehouse.tables import DimInstitution, Submission
 
@@ -45,7 +45,7 @@ def measure(
         return (_empty(indicator, year, window, FigureState.NOT_DUE),)
     slices = _slices(connection, indicator, window, year, known_at)
     if isinstance(indicator.measure, Growth):
-        slices = _grown(slices, _slices(connection, indicator, _year_before(window), year, known_at))
+        slices = _grown(slices, _slices(connection, indicator, year_before(window), year, known_at))
     if not any(slice_.rows for slice_ in slices):
         return (_empty(indicator, year, window, _why_empty(connection, indicator, window, year, known_at)),)
     names = _group_names(connection, indicator)
@@ -79,7 +79,8 @@ def _increase(now: _Slice, before: _Slice | None) -> _Slice:
     return _Slice(now.group, now.rows, now.observed, increase, base, Decimal(0), vague)
 
 
-def _year_before(window: Window) -> Window:
+def year_before(window: Window) -> Window:
+    """The same days a year earlier: what growth is measured against."""
     first = window.first.replace(year=window.first.year - 1) if window.first else None
     # 29 February has no counterpart; its month's last day a year before is the 28th.
     day = 28 if (window.last.month, window.last.day) == (2, 29) else window.last.day
@@ -134,7 +135,7 @@ def _group_names(connection: Connection, indicator: Indicator) -> dict[str, str]
     if not any(name.endswith("_institution_code") for name in indicator.group_by):
         return {}
     found = connection.execute(select(DimInstitution.institution_code, DimInstitution.institution_name))
-    return dict(row.tuple() for row in found)
+    return {row.institution_code: row.institution_name for row in found}
 
 
 def _rank(indicator: Indicator, figure: Figure) -> tuple[tuple[int, str], ...]:

@@ -6,38 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, and_, cast, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Table, and_, cast, func, not_, or_, select, true
 
-from schemas.contract import ColumnType, TimeBasis, shipped_contracts
+from schemas.contract import ColumnType, shipped_contracts
 from schemas.indicator import Condition, Filter, Indicator, Institutions
 from schemas.time_window import Window
+from warehouse.marts.in_force import counted_submissions
 from warehouse.tables import DimInstitution, Submission, fact_table
 
 Clause = ColumnElement[bool]
-
-
-def counted_submissions(contract: str, year: int, known_at: datetime) -> Select[tuple[int]]:
-    """Ids of the submissions of a contract that count for report year `year`, as known at `known_at` (UTC).
-
-    A register or a plan is sent whole each time: of each partner only the latest period up to the year counts.
-    """
-    in_force = (
-        Submission.contract == contract,
-        Submission.in_force_from <= known_at,
-        or_(Submission.in_force_to.is_(None), Submission.in_force_to > known_at),
-    )
-    counted = select(Submission.id).where(*in_force)
-    if shipped_contracts()[contract].time_basis is TimeBasis.CALENDAR_YEAR:
-        return counted
-    latest = (
-        select(Submission.partner_code, func.max(Submission.period).label("period"))
-        .where(*in_force, Submission.period <= str(year))
-        .group_by(Submission.partner_code)
-        .subquery()
-    )
-    return counted.join(
-        latest, and_(latest.c.partner_code == Submission.partner_code, latest.c.period == Submission.period)
-    )
 
 
 def counted_rows(indicator: Indicator, window: Window, year: int, known_at: datetime) -> tuple[Clause, ...]:

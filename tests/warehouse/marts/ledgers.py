@@ -12,13 +12,20 @@ import numpy as np
 from sqlalchemy import Engine, insert
 
 from schemas.contract import shipped_contracts
-from schemas.values import CellColumn, CellValue, Conformed, ConformedCell, Delivery, SheetLayout, SubmissionState
+from schemas.values import (
+    CellColumn,
+    CellValue,
+    Conformed,
+    ConformedCell,
+    Delivery,
+    SheetLayout,
+    SubmissionState,
+    Verdict,
+)
+from tasks.intake.load import load_verdict
 from warehouse.engine import begin_write
-from warehouse.store.deliveries import record_deliveries
-from warehouse.store.facts import record_facts
 from warehouse.store.nights import open_night
-from warehouse.store.submissions import NewSubmission, end_force, record_submissions
-from warehouse.tables import DimInstitution, Reason
+from warehouse.tables import DimInstitution
 
 NOON = datetime(2021, 9, 20, 12, tzinfo=UTC)
 HEADER_ROW = 3
@@ -36,25 +43,17 @@ Row = Mapping[str, Cell]
 
 
 def load(
-    engine: Engine, contract: str, period: str, rows: Sequence[Row], *, partner: str = "sgb", at: datetime = NOON,
-    supersedes: int | None = None,
-) -> int:  # fmt: skip
-    """One submission in force from `at`; returns its id. One that supersedes another ends its force at that instant."""
+    engine: Engine, contract: str, period: str, rows: Sequence[Row], *, partner: str = "sgb", at: datetime = NOON
+) -> int:
+    """One accepted submission, in force from `at` until the next one for its slot; returns its id."""
     delivery = _delivery(contract, period, partner, at)
     submission = conformed(contract, period, rows, partner=partner, digest=delivery.sha256)
+    verdict = Verdict(submission, SubmissionState.ACCEPTED, (), np.array([], dtype=np.int64))
     with begin_write(engine) as connection:
         night_id = open_night(connection, at)
-        sighting_id = record_deliveries(connection, night_id, [delivery])[delivery]
-        if supersedes:
-            end_force(connection, [(supersedes, SubmissionState.SUPERSEDED, at)])
-        new = NewSubmission(
-            night_id, sighting_id, submission, 1, 2 if supersedes else 1, SubmissionState.ACCEPTED,
-            Reason.RESUBMISSION if supersedes else Reason.FIRST, supersedes, at, at, len(rows), 0, (),
-        )  # fmt: skip
-        [submission_id] = record_submissions(connection, [new])
-        positions = np.arange(len(rows), dtype=np.int64)
-        record_facts(connection, shipped_contracts()[contract], [(submission_id, submission, positions)])
-    return submission_id
+    outcome = load_verdict(engine, night_id, verdict, delivery, shipped_contracts()[contract], at)
+    assert outcome.submission_id is not None
+    return outcome.submission_id
 
 
 def register_institutions(engine: Engine, institutions: Mapping[str, tuple[str, str, str | None]]) -> None:

@@ -1,0 +1,143 @@
+"""The cells behind a figure: the same rows the figure counts, followed to file, sheet, row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, RowMapping, select
+
+from schemas.contract import Contract, Privacy, shipped_contracts
+from schemas.errors import MisconfiguredError
+from schemas.indicator import CountDistinct, Growth, Indicator, Sum, shipped_indicators
+from schemas.time_window import Window
+from schemas.values import Place
+from warehouse.facts import LINEAGE, approximate_twin
+from warehouse.marts.figure_ids import FigureName, parse_figure_id
+from warehouse.marts.measure import year_before
+from warehouse.marts.measure_rows import counted_rows
+from warehouse.tables import SightingRow, Submission, fact_table
+
+HIDDEN = "（个人信息，不显示）"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One cell a figure stands on. `value` is what the warehouse holds (money in yuan), None for a blank; personal cells are masked."""
+
+    submission_id: int
+    partner_code: str
+    period: str
+    file_name: str
+    delivery_sha256: str
+    place: Place
+    column_name: str
+    value: str | int | float | date | None
+    is_approximate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a submission says about its file: the layouts are as stored (see the table `submission`)."""
+
+    partner_code: str
+    period: str
+    file_name: str
+    delivery_sha256: str
+    layouts: list[dict[str, Any]]
+
+
+def evidence(
+    connection: Connection, figure_id: str, known_at: datetime, as_of: date | None = None
+) -> list[EvidenceRow]:
+    """The cells behind a figure, by submission, sheet and row.
+
+    Args:
+        connection: to the warehouse.
+        figure_id: as printed with the figure, for example "2021/trained_cumulative".
+        known_at: the instant (UTC) whose knowledge the figure stands on.
+        as_of: the day the report speaks of; the end of the report year when not given.
+
+    Raises:
+        MisconfiguredError: there is no such indicator, or the id has not the groups the indicator has.
+    """
+    name = parse_figure_id(figure_id)
+    indicator = _indicator(name.indicator)
+    if len(name.group) not in {0, len(indicator.group_by)}:
+        expected = "/".join(str(part) for part in (name.year, name.indicator, *indicator.group_by))
+        raise MisconfiguredError(f"figure id {figure_id!r} has {len(name.group)} groups; expected {expected}")
+    window = indicator.time.window(name.year, as_of or date(name.year, 12, 31))
+    if not window.is_open:
+        return []
+    windows = [year_before(window), window] if isinstance(indicator.measure, Growth) else [window]
+    facts = [row for each in windows for row in _facts(connection, indicator, each, name, known_at)]
+    sources = _sources(connection, {row["submission_id"] for row in facts})
+    return [cell for row in facts for cell in _cells(indicator, row, sources[row["submission_id"]])]
+
+
+def _indicator(key: str) -> Indicator:
+    try:
+        return shipped_indicators()[key]
+    except KeyError:
+        known = ", ".join(sorted(shipped_indicators()))
+        raise MisconfiguredError(f"no indicator {key!r} in the catalogue; known are {known}") from None
+
+
+def _facts(
+    connection: Connection, indicator: Indicator, window: Window, name: FigureName, known_at: datetime
+) -> Iterable[RowMapping]:
+    table = fact_table(indicator.contract)
+    slices = (table.c[column] == value for column, value in zip(indicator.group_by, name.group, strict=False))
+    counted = counted_rows(indicator, window, name.year, known_at)
+    statement = select(table).where(*counted, *slices).order_by(*(table.c[column] for column in LINEAGE))
+    return connection.execute(statement).mappings()
+
+
+def _sources(connection: Connection, submission_ids: set[int]) -> Mapping[int, _Source]:
+    columns = (
+        Submission.id, Submission.partner_code, Submission.period, SightingRow.file_name,
+        Submission.delivery_sha256, Submission.layouts,
+    )  # fmt: skip
+    receipts = select(*columns).join(SightingRow, SightingRow.id == Submission.sighting_id)
+    found = connection.execute(receipts.where(Submission.id.in_(submission_ids)))
+    return {
+        key: _Source(partner, str(period), file_name, sha256, cast("list[dict[str, Any]]", layouts))
+        for key, partner, period, file_name, sha256, layouts in found
+    }
+
+
+def _cells(indicator: Indicator, row: RowMapping, source: _Source) -> Iterator[EvidenceRow]:
+    contract = shipped_contracts()[indicator.contract]
+    for name in _shown_columns(indicator, contract, row):
+        column = contract.column(name)
+        value = row[name] if column.privacy is Privacy.NONE or row[name] is None else HIDDEN
+        yield EvidenceRow(
+            row["submission_id"], source.partner_code, source.period, source.file_name, source.delivery_sha256,
+            _place(source.layouts[row["layout_index"]], row["source_row"], name), name, value,
+            bool(row.get(approximate_twin(name), False)),
+        )  # fmt: skip
+
+
+def _shown_columns(indicator: Indicator, contract: Contract, row: RowMapping) -> Iterable[str]:
+    """The cells that make the value; of a row that is only counted, the cell that names it."""
+    measure = indicator.measure
+    if isinstance(measure, CountDistinct):
+        filled = [name for name in measure.columns if row[name] is not None]
+        return filled[:1] if measure.identity == "first_filled" else filled
+    if isinstance(measure, Sum) and measure.blank_counts is None:
+        return [measure.column] if row[measure.column] is not None else []
+    return indicator.columns or (_naming_column(contract),)
+
+
+def _naming_column(contract: Contract) -> str:
+    """The first required name that is nobody's, else the first required column (award begins with a date)."""
+    open_columns = [column for column in contract.stored_columns if column.required and column.privacy is Privacy.NONE]
+    names = [column.name for column in open_columns if column.name.endswith("_name")]
+    return (names or [column.name for column in open_columns])[0]
+
+
+def _place(layout: Mapping[str, Any], source_row: int, name: str) -> Place:
+    index, header = layout["columns"].get(name, (None, None))
+    return Place(layout["sheet"], source_row, index, header)
