@@ -1,0 +1,1 @@
+"""Programs that measure: side by side in one run, ratios and medians printed; never part of the tests."""

@@ -1,0 +1,143 @@
+"""The stages of one night over one office, in the order `collect` calls them; each takes what the one before it gave."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from prefect.logging import get_run_logger
+from prefect.utilities.annotations import quote
+
+from flows.office import Office
+from flows.progress import watched
+from flows.summary import NightSummary, count_held
+from schemas.errors import MisconfiguredError
+from schemas.values import Conformed, Delivery, Reading, Verdict
+from sources.partner import Partner
+from sources.registry import find_contract_faults
+from tasks.intake.fetch import Fetched
+from tasks.intake.load import LoadOutcome, record_unread
+from tasks.intake.steps import Intake, fetch_inbox, load_contract, read_batch, validate_contract
+from warehouse.engine import begin_write
+from warehouse.store.deliveries import known_sightings, record_deliveries, settle_deliveries
+from warehouse.store.dimensions import sync_dimensions
+from warehouse.store.nights import Fetch, close_night, open_night, record_fetch
+from warehouse.store.obligations import sync_obligations
+
+
+@dataclass(frozen=True, slots=True)
+class NightRun:
+    """One night at work: its office, its instant (UTC), its number in the warehouse and its growing summary."""
+
+    office: Office
+    now: datetime
+    night_id: int
+    summary: NightSummary
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Adds the wall seconds of the block to the stage's."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.summary.seconds[stage] = round(self.summary.seconds.get(stage, 0.0) + time.monotonic() - started, 3)
+
+
+Judged = tuple[Verdict, Delivery]
+
+
+def begin_night(office: Office, now: datetime) -> NightRun:
+    """Open the night, with the partners and what they owe as their files say tonight.
+
+    Raises:
+        MisconfiguredError: a partner file names a contract or column that does not exist.
+    """
+    faults = find_contract_faults(office.registry, office.contracts)
+    if faults:
+        raise MisconfiguredError("\n".join(faults))
+    partners = office.registry.partners.values()
+    with begin_write(office.engine) as connection:
+        sync_dimensions(connection, [(p.code, p.name, p.kind, p.region_code, p.national_code) for p in partners])
+        sync_obligations(
+            connection,
+            [(p.code, o.contract, period, due) for p in partners for o in p.owes for period, due in o.due_dates.items()],
+        )
+        night_id = open_night(connection, now)
+    return NightRun(office, now, night_id, NightSummary(night_id, now.isoformat()))
+
+
+def fetch_from_partners(night: NightRun, codes: Sequence[str] | None = None) -> list[Fetched]:
+    """Ask every partner that has an inbox; one that cannot be reached costs only itself."""
+    partners = _partners_asked(night.office, codes)
+    settings = night.office.settings
+    intake = Intake(settings.inbox_folder, settings.landing_folder, settings.max_file_mb * 1024 * 1024)
+    with night.timed("fetch"):
+        with night.office.engine.connect() as connection:
+            known = {partner.code: known_sightings(connection, partner.code) for partner in partners}
+        runs = [fetch_inbox.submit(quote(p), quote(known[p.code]), quote(intake), night.now) for p in partners]
+        answers = [run.result() for run in watched("fetch", runs, len(runs))]
+        _record_fetches(night, answers)
+    return [fetched for fetched, _ in answers]
+
+
+def _partners_asked(office: Office, codes: Sequence[str] | None) -> list[Partner]:
+    known = office.registry.partners
+    unknown = sorted(set(codes or ()) - set(known))
+    if unknown:
+        raise MisconfiguredError(f"no partner {', '.join(unknown)}; known: {', '.join(known)}")
+    return [p for p in known.values() if p.inbox and (not codes or p.code in codes)]
+
+
+def _record_fetches(night: NightRun, answers: Sequence[tuple[Fetched, float]]) -> None:
+    with begin_write(night.office.engine) as connection:
+        for fetched, seconds in answers:
+            entry = Fetch(
+                fetched.partner_code, fetched.outcome, fetched.reason, len(fetched.deliveries), fetched.unchanged_count, seconds
+            )
+            record_fetch(connection, night.night_id, entry, night.now)
+            record_deliveries(connection, night.night_id, [*fetched.deliveries, *fetched.touched])
+            settle_deliveries(connection, fetched.touched, night.now)
+
+
+def read_deliveries_of(night: NightRun, fetched: Sequence[Fetched]) -> list[Reading]:
+    """Read everything new, in protected worker processes."""
+    deliveries = [delivery for one in fetched for delivery in one.deliveries]
+    if not deliveries:
+        return []
+    office = night.office
+    with night.timed("read"):
+        return read_batch(
+            quote(deliveries), quote(office.contracts), quote(office.registry), quote(office.settings.hash_key()),
+            quote(office.settings.reader_limits), office.settings.reader_workers, quote(watched),
+        )  # fmt: skip
+
+
+def judge_readings(night: NightRun, readings: Sequence[Reading]) -> dict[str, list[Judged]]:
+    """Validate what was read, contract by contract, all new submissions of one together."""
+    by_contract: dict[str, list[tuple[Conformed, Delivery]]] = defaultdict(list)
+    for reading in readings:
+        for submission in reading.submissions:
+            by_contract[submission.contract].append((submission, reading.delivery))
+    judged = {}
+    with night.timed("validate"):
+        for name, found in watched("validate", sorted(by_contract.items()), len(by_contract)):
+            verdicts = validate_contract(quote(night.office.contracts[name]), quote([submission for submission, _ in found]))
+            judged[name] = [(verdict, delivery) for verdict, (_, delivery) in zip(verdicts, found, strict=True)]
+    night.summary.held_because = dict(count_held([verdict for verdicts in judged.values() for verdict, _ in verdicts]))
+    return judged
+
+
+def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list[tuple[Verdict, Delivery, LoadOutcome]]:
+    """Load contract by contract; what is in force changes only here."""
+    outcomes = []
+    with night.timed("load"):
+        for name, verdicts in watched("load", judged.items(), len(judged)):
+            contract = night.office.contracts[name]
+            loaded = load_contract(quote(night.office.engine), night.night_id, quote(verdicts), quote(contract), night.now)
+            outcomes += [(verdict, delivery, outcome) for (verdict, delivery), outcome in zip(verdicts, loaded, strict=True)]
+    return outcomes

@@ -1,0 +1,71 @@
+"""The steps of a night as Prefect tasks: one task run a partner, a batch of files or a contract, never one a file or row.
+
+What passes between them stays in memory: results are not persisted, inputs are not hashed or searched (`quote`), so no frame
+and nothing personal reaches Prefect's database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
+from sqlalchemy import Engine
+
+from schemas.contract import Contract
+from schemas.values import Conformed, Sighting, Verdict
+from sources.connectors.connector import InboxUnreachableError
+from sources.partner import Partner
+from tasks.intake.fetch import Fetched, FetchOutcome, fetch_partner
+from tasks.intake.load import Judged, LoadOutcome, load_verdicts
+
+FETCH_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Where files come from and land, and how large one may be (bytes)."""
+
+    inbox_folder: Path
+    landing_folder: Path
+    max_bytes: int
+
+
+@task(
+    name="fetch",
+    task_run_name="取件 {partner.name}",
+    retries=FETCH_RETRIES,
+    retry_delay_seconds=[2, 8],
+    retry_jitter_factor=0.5,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def fetch_inbox(partner: Partner, known: Mapping[str, Sighting], intake: Intake, now: datetime) -> tuple[Fetched, float]:
+    """Fetch what is new in one partner's inbox; returns it with the seconds it took. An inbox that stays shut is a value too."""
+    started = time.monotonic()
+    fetched = fetch_partner(partner, intake.inbox_folder, intake.landing_folder, known, now, intake.max_bytes)
+    if fetched.outcome is FetchOutcome.UNREACHABLE and task_run.run_count <= FETCH_RETRIES:
+        raise InboxUnreachableError(fetched.reason or partner.code)
+    return fetched, time.monotonic() - started
+
+
+@task(name="validate", task_run_name="校验 {contract.title}", cache_policy=NO_CACHE, persist_result=False)
+def validate_contract(contract: Contract, submissions: Sequence[Conformed]) -> list[Verdict]:
+    """Judge all new submissions of one contract in one Great Expectations run."""
+    # Great Expectations takes seconds to import; a night without news never needs it.
+    from tasks.intake.validate import validate  # noqa: PLC0415
+
+    return validate(contract, submissions)
+
+
+@task(
+    name="load", task_run_name="入库 {contract.title}", retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, persist_result=False
+)
+def load_contract(engine: Engine, night_id: int, judged: Sequence[Judged], contract: Contract, now: datetime) -> list[LoadOutcome]:
+    """Load the judged submissions of one contract in one transaction; a broken connection is tried again, whole."""
+    return load_verdicts(engine, night_id, judged, contract, now)
