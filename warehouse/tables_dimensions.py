@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from warehouse.base import Base, Json
+from warehouse.base import Base
 
 
 class DimInstitution(Base):
@@ -16,7 +16,6 @@ class DimInstitution(Base):
 
     institution_code: Mapped[str] = mapped_column(primary_key=True)
     institution_name: Mapped[str]
-    aliases: Mapped[Json]
     kind: Mapped[str]
     region_code: Mapped[str | None]
     national_code: Mapped[str | None]

@@ -55,7 +55,6 @@ def upgrade() -> None:
     op.create_table('dim_institution',
     sa.Column('institution_code', sa.Text(), nullable=False),
     sa.Column('institution_name', sa.Text(), nullable=False),
-    sa.Column('aliases', sa.JSON(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('region_code', sa.Text(), nullable=True),
     sa.Column('national_code', sa.Text(), nullable=True),
