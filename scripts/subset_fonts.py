@@ -45,7 +45,9 @@ def subset(source: bytes, text: str) -> bytes:
     from fontTools import subset as cutter  # noqa: PLC0415  (a development dependency, and slow to import)
 
     os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
-    options = cutter.Options(hinting=False, layout_features=["kern", "mark"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17])
+    options = cutter.Options(
+        hinting=False, layout_features=["kern", "mark"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17]
+    )
     options.recalc_timestamp = True
     font = cutter.load_font(io.BytesIO(source), options)
     made = cutter.Subsetter(options)

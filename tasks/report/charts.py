@@ -42,7 +42,14 @@ def draw_png(chart: Chart) -> bytes:
 def _specification(chart: Chart) -> Json:
     rows = [_row(position, point) for position, point in enumerate(chart.points)]
     layout = _lying_bars(chart) if chart.kind == "bars" else _standing_columns(chart)
-    return {"data": {"values": rows}, "config": _CONFIG, "width": WIDTH, "padding": 8, "autosize": {"type": "fit-x"}, **layout}
+    return {
+        "data": {"values": rows},
+        "config": _CONFIG,
+        "width": WIDTH,
+        "padding": 8,
+        "autosize": {"type": "fit-x"},
+        **layout,
+    }
 
 
 def _row(position: int, point: ChartPoint) -> Json:
@@ -61,7 +68,12 @@ def _lying_bars(chart: Chart) -> Json:
     order = list(dict.fromkeys(printable(point.label) for point in chart.points))
     place: Json = {"field": "label", "type": "nominal", "sort": order, "title": None}
     axis: Json = {"labelLimit": 250, "labelPadding": 6, "ticks": False, "domain": False}
-    length: Json = {"type": "quantitative", "title": chart.unit, "scale": {"domain": _span(chart, 1.18), "nice": False}, "axis": {"tickCount": 6}}
+    length: Json = {
+        "type": "quantitative",
+        "title": chart.unit,
+        "scale": {"domain": _span(chart, 1.18), "nice": False},
+        "axis": {"tickCount": 6},
+    }
     series = _series(chart)
     shift: Json = {"yOffset": {"field": "series", "sort": series}} if len(series) > 1 else {}
     y = place | {"axis": axis, "scale": {"paddingInner": 0.3}}
@@ -80,7 +92,12 @@ def _standing_columns(chart: Chart) -> Json:
     series = _series(chart)
     x: Json = {"field": "label", "type": "nominal", "sort": order, "title": None}
     x["axis"] = {"labelAngle": 0, "labelLimit": 160, "ticks": False}
-    height: Json = {"type": "quantitative", "title": chart.unit, "scale": {"domain": _span(chart, 1.1), "nice": False}, "axis": {"tickCount": 6}}
+    height: Json = {
+        "type": "quantitative",
+        "title": chart.unit,
+        "scale": {"domain": _span(chart, 1.1), "nice": False},
+        "axis": {"tickCount": 6},
+    }
     shift: Json = {"xOffset": {"field": "series", "sort": series}} if len(series) > 1 else {}
     return {
         "height": 240,
@@ -100,7 +117,10 @@ def _span(chart: Chart, room: float) -> list[float]:
 
 
 def _words(place: Json, look: Json) -> Json:
-    return {"mark": {"type": "text", "fontSize": 11, "color": f"#{INK}"} | look, "encoding": place | {"text": {"field": "printed"}}}
+    return {
+        "mark": {"type": "text", "fontSize": 11, "color": f"#{INK}"} | look,
+        "encoding": place | {"text": {"field": "printed"}},
+    }
 
 
 def _series(chart: Chart) -> list[str]:

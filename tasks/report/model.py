@@ -76,7 +76,8 @@ class Total:
 class Cell:
     """A table cell. `text` is what is printed; `number` (with an Excel number format) what a spreadsheet calculates with.
 
-    A cell that spans stands at its upper left place; the places it covers have no cell.
+    A cell that spans stands at its upper left place; the places it covers have no cell. An anchor is the place in the
+    evidence annex to which the other mentions of its figure lead.
     """
 
     text: str
@@ -84,6 +85,7 @@ class Cell:
     number_format: str = "#,##0.######"
     formula: Ratio | Total | None = None
     figure_id: str | None = None
+    is_anchor: bool = False
     align: Align = "left"
     tone: Tone = "plain"
     is_bold: bool = False
@@ -242,7 +244,9 @@ def placed_cells(rows: tuple[Row, ...]) -> Iterator[Placed]:
             while (row_position, column) in taken:
                 column += 1
             taken.update(
-                (row_position + down, column + right) for down in range(cell.row_span) for right in range(cell.column_span)
+                (row_position + down, column + right)
+                for down in range(cell.row_span)
+                for right in range(cell.column_span)
             )
             yield Placed(row_position, column, cell)
             column += cell.column_span

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from datetime import date, datetime
 from functools import cache
@@ -19,6 +20,7 @@ BAND_FILL = "F6F8FA"
 TONES = {"plain": INK, "good": "1B7A43", "watch": "9A6200", "bad": "B3261E", "muted": "6B7280"}
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 MISSING_TYPE = "〓"
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def chinese_date(day: date) -> str:
@@ -42,6 +44,11 @@ def printable(text: str) -> str:
     """The text with characters the shipped fonts lack printed as 〓, so that a gap is seen as one."""
     known = font_characters()
     return text if known.issuperset(text) else "".join(each if each in known else MISSING_TYPE for each in text)
+
+
+def without_controls(text: str) -> str:
+    """The text without the control characters that no XML file can hold."""
+    return _CONTROLS.sub("", text)
 
 
 def write_stable_zip(made: BytesIO, path: Path) -> None:
