@@ -30,10 +30,13 @@ class Amount:
     unit: str | None
 
 
-def same_unit(one: str | None, other: str | None) -> bool:
-    """Whether numbers in the two units may be held against each other as they stand (人 and 名, but never 人 and 人次)."""
-    first, second = _split(one), _split(other)
-    return first[0] == second[0] and (_kind(first[1]) == _kind(second[1]))
+def convert(value: Decimal, unit: str, to: str) -> Decimal | None:
+    """The value in another unit of the same kind (元 → 万元, 名 → 人); None between kinds (人 and 人次 never meet)."""
+    own_scale, own = _split(unit)
+    scale, wanted = _split(to)
+    if own != wanted and (_kind(own) is None or _kind(own) != _kind(wanted)):
+        return None
+    return value * _SCALES[own_scale] / _SCALES[scale]
 
 
 def read_amount(number: str, scale: str, written: str, unit: str | None) -> Amount | None:
