@@ -6,8 +6,9 @@ from datetime import datetime
 
 from prefect import flow
 
+from flows.answer import answer_partners
 from flows.artifacts import show_night
-from flows.night import answer_partners, begin_night, end_night, fetch_from_partners, judge_readings, load_judged, read_deliveries_of
+from flows.night import begin_night, end_night, fetch_from_partners, judge_readings, load_judged, read_deliveries_of
 from flows.office import instant_or_now, open_office
 from flows.summary import NightSummary
 
@@ -25,8 +26,8 @@ def collect(partner_codes: list[str] | None = None, at: datetime | None = None) 
         fetched = fetch_from_partners(night, partner_codes)
         readings = read_deliveries_of(night, fetched)
         judged = judge_readings(night, readings)
-        outcomes = load_judged(night, judged)
-        answer_partners(night, readings, outcomes)
+        loaded = load_judged(night, judged)
+        answer_partners(night, readings, loaded)
         summary = end_night(night, fetched)
         show_night(summary)
         return summary

@@ -9,22 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from prefect.logging import get_run_logger
 from prefect.utilities.annotations import quote
 
-from flows.office import Office
+from flows.office import Office, instant_or_now
 from flows.progress import watched
 from flows.summary import NightSummary, count_held
 from schemas.errors import MisconfiguredError
 from schemas.values import Conformed, Delivery, Reading, Verdict
 from sources.partner import Partner
 from sources.registry import find_contract_faults
-from tasks.intake.fetch import Fetched
-from tasks.intake.load import LoadOutcome, record_unread
+from tasks.intake.fetch import Fetched, FetchOutcome
+from tasks.intake.load import LoadOutcome
 from tasks.intake.steps import Intake, fetch_inbox, load_contract, read_batch, validate_contract
 from warehouse.engine import begin_write
 from warehouse.store.deliveries import known_sightings, record_deliveries, settle_deliveries
-from warehouse.store.dimensions import sync_dimensions
+from warehouse.store.dimensions import sync_dimensions, sync_plan
 from warehouse.store.nights import Fetch, close_night, open_night, record_fetch
 from warehouse.store.obligations import sync_obligations
 
@@ -51,6 +50,15 @@ class NightRun:
 Judged = tuple[Verdict, Delivery]
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A verdict with the file it was found in and what loading made of it."""
+
+    verdict: Verdict
+    delivery: Delivery
+    outcome: LoadOutcome
+
+
 def begin_night(office: Office, now: datetime) -> NightRun:
     """Open the night, with the partners and what they owe as their files say tonight.
 
@@ -65,7 +73,12 @@ def begin_night(office: Office, now: datetime) -> NightRun:
         sync_dimensions(connection, [(p.code, p.name, p.kind, p.region_code, p.national_code) for p in partners])
         sync_obligations(
             connection,
-            [(p.code, o.contract, period, due) for p in partners for o in p.owes for period, due in o.due_dates.items()],
+            [
+                (p.code, o.contract, period, due)
+                for p in partners
+                for o in p.owes
+                for period, due in o.due_dates.items()
+            ],
         )
         night_id = open_night(connection, now)
     return NightRun(office, now, night_id, NightSummary(night_id, now.isoformat()))
@@ -97,7 +110,12 @@ def _record_fetches(night: NightRun, answers: Sequence[tuple[Fetched, float]]) -
     with begin_write(night.office.engine) as connection:
         for fetched, seconds in answers:
             entry = Fetch(
-                fetched.partner_code, fetched.outcome, fetched.reason, len(fetched.deliveries), fetched.unchanged_count, seconds
+                fetched.partner_code,
+                fetched.outcome,
+                fetched.reason,
+                len(fetched.deliveries),
+                fetched.unchanged_count,
+                seconds,
             )
             record_fetch(connection, night.night_id, entry, night.now)
             record_deliveries(connection, night.night_id, [*fetched.deliveries, *fetched.touched])
@@ -126,18 +144,45 @@ def judge_readings(night: NightRun, readings: Sequence[Reading]) -> dict[str, li
     judged = {}
     with night.timed("validate"):
         for name, found in watched("validate", sorted(by_contract.items()), len(by_contract)):
-            verdicts = validate_contract(quote(night.office.contracts[name]), quote([submission for submission, _ in found]))
+            verdicts = validate_contract(
+                quote(night.office.contracts[name]), quote([submission for submission, _ in found])
+            )
             judged[name] = [(verdict, delivery) for verdict, (_, delivery) in zip(verdicts, found, strict=True)]
     night.summary.held_because = dict(count_held([verdict for verdicts in judged.values() for verdict, _ in verdicts]))
     return judged
 
 
-def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list[tuple[Verdict, Delivery, LoadOutcome]]:
+def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list[Loaded]:
     """Load contract by contract; what is in force changes only here."""
     outcomes = []
     with night.timed("load"):
         for name, verdicts in watched("load", judged.items(), len(judged)):
             contract = night.office.contracts[name]
-            loaded = load_contract(quote(night.office.engine), night.night_id, quote(verdicts), quote(contract), night.now)
-            outcomes += [(verdict, delivery, outcome) for (verdict, delivery), outcome in zip(verdicts, loaded, strict=True)]
+            loaded = load_contract(
+                quote(night.office.engine), night.night_id, quote(verdicts), quote(contract), night.now
+            )
+            outcomes += [
+                Loaded(verdict, delivery, outcome)
+                for (verdict, delivery), outcome in zip(verdicts, loaded, strict=True)
+            ]
+        with begin_write(night.office.engine) as connection:
+            sync_plan(connection, night.now)
     return outcomes
+
+
+def end_night(night: NightRun, fetched: Sequence[Fetched]) -> NightSummary:
+    """Close the night with its summary; everything in it is already in the warehouse in full."""
+    summary = night.summary
+    summary.partner_count = len(fetched)
+    summary.delivery_count = sum(len(one.deliveries) for one in fetched)
+    summary.unchanged_count = sum(one.unchanged_count + len(one.touched) for one in fetched)
+    names = {code: partner.name for code, partner in night.office.registry.partners.items()}
+    summary.unreachable = [
+        f"{names[one.partner_code]}：{one.reason}" for one in fetched if one.outcome is FetchOutcome.UNREACHABLE
+    ]
+    summary.not_fetched = [
+        f"{names[one.partner_code]}：{left.file_name}：{left.reason}" for one in fetched for left in one.not_fetched
+    ]
+    with begin_write(night.office.engine) as connection:
+        close_night(connection, night.night_id, summary.as_record(), instant_or_now(None))
+    return summary

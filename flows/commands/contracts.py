@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import click
-from schemas.dictionary import data_dictionary, rule_catalogue
 
 from schemas.contract import Contract, shipped_contracts
+from schemas.dictionary import data_dictionary, rule_catalogue
 from schemas.errors import MisconfiguredError
 from schemas.rule import rules_of
 

@@ -1,0 +1,100 @@
+"""The night's answers: for every new file its marked workbook in the outbox and a receipt to whoever sent it, each once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect.utilities.annotations import quote
+
+from flows.night import Loaded, NightRun
+from flows.progress import watched
+from flows.summary import Answer, first_message
+from schemas.values import Delivery, Finding, Reading, Severity
+from tasks.feedback.steps import send_mails, write_marked_workbooks
+from tasks.intake.load import record_unread
+from warehouse.engine import begin_write
+from warehouse.store.deliveries import settle_deliveries
+
+WORTH_MARKING = frozenset({Severity.CRITICAL, Severity.WARNING})
+
+
+def answer_partners(night: NightRun, readings: Sequence[Reading], loaded: Sequence[Loaded]) -> None:
+    """Record what could not be read, write the marked workbooks, tell the senders, and settle the night's files."""
+    with night.timed("answer"):
+        replies = list(_compose_replies(night, readings, loaded))
+        to_mark = [(r.delivery, r.findings, r.marked_path) for r in replies if r.marked_path]
+        if to_mark:
+            write_marked_workbooks(quote(to_mark))
+        night.summary.answers.extend(answer for reply in replies for answer in _answers(night, reply))
+        mails = [(_receipt_key(reply), mail) for reply in replies if (mail := _receipt(night, reply))]
+        if mails:
+            send_mails(
+                quote(night.office.engine), quote(night.office.settings.post_office), "receipt", quote(mails), night.now
+            )
+        with begin_write(night.office.engine) as connection:
+            settle_deliveries(connection, (reading.delivery for reading in readings), night.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one file gets as an answer. `news` are its submissions that changed something or were refused anew."""
+
+    reading: Reading
+    loaded: tuple[Loaded, ...]
+    findings: tuple[Finding, ...]
+    is_new: bool
+    marked_path: Path | None
+
+    @property
+    def delivery(self) -> Delivery:
+        """The file answered."""
+        return self.reading.delivery
+
+
+def _compose_replies(night: NightRun, readings: Sequence[Reading], loaded: Sequence[Loaded]) -> Iterator[Reply]:
+    by_delivery: dict[Delivery, list[Loaded]] = defaultdict(list)
+    for one in loaded:
+        by_delivery[one.delivery].append(one)
+    for reading in watched("answer", readings, len(readings)):
+        yield _compose_reply(night, reading, by_delivery[reading.delivery])
+
+
+def _compose_reply(night: NightRun, reading: Reading, loaded: Sequence[Loaded]) -> Reply:
+    recorded = record_unread(night.office.engine, night.night_id, reading, night.now)
+    news = [one for one in loaded if not one.outcome.is_unchanged]
+    findings = (*(reading.findings if recorded else ()), *(f for one in news for f in one.verdict.findings))
+    worth_marking = any(finding.severity in WORTH_MARKING for finding in findings)
+    path = _marked_path(night, reading.delivery) if worth_marking else None
+    return Reply(reading, tuple(loaded), findings, bool(news or recorded), path)
+
+
+def _marked_path(night: NightRun, delivery: Delivery) -> Path:
+    day = night.now.astimezone(night.office.settings.zone).date()
+    name = f"{Path(delivery.file_name).stem}-问题批注-{delivery.sha256[:8]}.xlsx"
+    return night.office.settings.outbox_folder / delivery.partner_code / day.isoformat() / name
+
+
+def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
+    partner_name = night.office.registry.partners[reply.delivery.partner_code].name
+    marked = str(reply.marked_path) if reply.marked_path else None
+    for one in reply.loaded:
+        verdict, outcome = one.verdict, one.outcome
+        severities = Counter(finding.severity for finding in verdict.findings)
+        yield Answer(
+            partner_name, reply.delivery.file_name, night.office.contracts[verdict.submission.contract].title,
+            verdict.submission.period, outcome.state, outcome.is_unchanged, outcome.rows_loaded, outcome.rows_held,
+            severities[Severity.CRITICAL], severities[Severity.WARNING], first_message(verdict.findings), marked,
+        )  # fmt: skip
+    if not reply.reading.submissions:
+        severities = Counter(finding.severity for finding in reply.reading.findings)
+        yield Answer(
+            partner_name, reply.delivery.file_name, "", "", reply.reading.state, not reply.is_new, 0, 0,
+            severities[Severity.CRITICAL], severities[Severity.WARNING], first_message(reply.reading.findings), marked,
+        )  # fmt: skip
+
+
+def _receipt_key(reply: Reply) -> str:
+    return f"receipt:{reply.delivery.partner_code}:{reply.delivery.address}:{reply.delivery.sha256}"
