@@ -1,0 +1,122 @@
+"""What happened in a night: how each inbox answered, what became of each ledger, and since when a source is failing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection, func, select
+
+from schemas.values import SubmissionState
+from warehouse.tables import FetchLog, Night, Reason, SightingRow, Submission
+
+FAILED = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class NightRecord:
+    """One night; `closed_at` None means it did not come to its end. Instants are UTC."""
+
+    night_id: int
+    started_at: datetime
+    closed_at: datetime | None
+    summary: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecord:
+    """How one inbox answered in a night; counts are files, seconds wall time."""
+
+    partner_code: str
+    outcome: str
+    reason: str | None
+    delivery_count: int
+    unchanged_count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRecord:
+    """What became of one ledger, or (without contract) of one file nothing was found in. The state is today's."""
+
+    submission_id: int
+    partner_code: str
+    contract: str | None
+    period: str | None
+    file_name: str
+    state: SubmissionState
+    reason: Reason
+    rows_read: int
+    rows_loaded: int
+    rows_held: int
+    critical_count: int
+    warning_count: int
+    info_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailingSource:
+    """A source that could not be reached in its last `night_count` nights, the first of which began at `since` (UTC)."""
+
+    partner_code: str
+    since: datetime
+    night_count: int
+    reason: str | None
+
+
+def read_last_night(connection: Connection) -> NightRecord | None:
+    """The latest night, finished or not; None before the first."""
+    statement = select(Night.id, Night.started_at, Night.closed_at, Night.summary).order_by(Night.id.desc()).limit(1)
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return NightRecord(row.id, row.started_at, row.closed_at, cast("dict[str, object]", row.summary or {}))
+
+
+def read_fetches(connection: Connection, night_id: int) -> list[FetchRecord]:
+    """How each inbox answered in the night, by partner code."""
+    statement = select(
+        FetchLog.partner_code, FetchLog.outcome, FetchLog.reason, FetchLog.delivery_count, FetchLog.unchanged_count,
+        FetchLog.seconds,
+    ).where(FetchLog.night_id == night_id)  # fmt: skip
+    return sorted((FetchRecord(*row) for row in connection.execute(statement)), key=lambda fetch: fetch.partner_code)
+
+
+def read_submissions(connection: Connection, night_id: int) -> list[SubmissionRecord]:
+    """What was recorded in the night, in the order it was; the per-partner and the per-contract table are groups of it."""
+    statement = (
+        select(
+            Submission.id.label("submission_id"), Submission.partner_code, Submission.contract, Submission.period, SightingRow.file_name,
+            Submission.state, Submission.reason, Submission.rows_read, Submission.rows_loaded, Submission.rows_held,
+            Submission.critical_count, Submission.warning_count, Submission.info_count,
+        )
+        .join(SightingRow, SightingRow.id == Submission.sighting_id)
+        .where(Submission.night_id == night_id)
+        .order_by(Submission.id)
+    )  # fmt: skip
+    return [SubmissionRecord(**row) for row in connection.execute(statement).mappings()]
+
+
+def read_failing_sources(connection: Connection) -> list[FailingSource]:
+    """The sources whose last answer was a failure, the longest failing first; a partner no longer asked stays as it was."""
+    last_good = (
+        select(FetchLog.partner_code, func.max(FetchLog.night_id).label("night_id"))
+        .where(FetchLog.outcome != FAILED)
+        .group_by(FetchLog.partner_code)
+        .subquery()
+    )
+    since = (
+        select(FetchLog.partner_code, func.min(FetchLog.night_id), func.max(FetchLog.night_id), func.count())
+        .outerjoin(last_good, last_good.c.partner_code == FetchLog.partner_code)
+        .where(FetchLog.night_id > func.coalesce(last_good.c.night_id, 0))
+        .group_by(FetchLog.partner_code)
+    )
+    failing = [_failing(connection, *row) for row in connection.execute(since).all()]
+    return sorted(failing, key=lambda source: (source.since, source.partner_code))
+
+
+def _failing(connection: Connection, partner_code: str, first: int, last: int, count: int) -> FailingSource:
+    began = connection.scalars(select(Night.started_at).where(Night.id == first)).one()
+    answer = select(FetchLog.reason).where(FetchLog.night_id == last, FetchLog.partner_code == partner_code)
+    return FailingSource(partner_code, began, count, connection.scalar(answer))
