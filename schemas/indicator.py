@@ -47,7 +47,9 @@ def _spelt_out(value: object) -> object:
     return {"one_of": value} if isinstance(value, list | tuple) else value
 
 
-Filter = Mapping[Name, Annotated[Condition, BeforeValidator(_spelt_out)]]
+Filter = Mapping[
+    Name, Annotated[Condition, BeforeValidator(_spelt_out, json_schema_input_type=Condition | tuple[str | int, ...])]
+]
 
 
 class Count(_Frozen):

@@ -10,10 +10,14 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from schemas.contract import Contract
+from schemas.indicator import IndicatorFile
 from schemas.rule import RuleTexts
+from schemas.scoring import Scheme
 
 JSON = Path(__file__).parent / "json"
-MODELS: Mapping[str, type[BaseModel]] = MappingProxyType({"contract": Contract, "rule_texts": RuleTexts})
+MODELS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"contract": Contract, "rule_texts": RuleTexts, "indicator": IndicatorFile, "scoring": Scheme}
+)
 """Schema name → the model a YAML file of that kind is read into."""
 
 

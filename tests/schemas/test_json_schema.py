@@ -10,10 +10,14 @@ import pytest
 import yaml
 
 from schemas.contract import CONTRACTS
+from schemas.indicator import INDICATORS
 from schemas.json_schema import JSON, MODELS, write_json_schemas
+from schemas.scoring import SCHEMES
 
 ROOM = CONTRACTS.parent
-FILES = [*sorted(CONTRACTS.glob("*.yaml")), ROOM / "rule_texts.yaml"]
+FILES = [
+    *sorted(CONTRACTS.glob("*.yaml")), *sorted(INDICATORS.glob("*.yaml")), *sorted(SCHEMES.glob("*.yaml")), ROOM / "rule_texts.yaml",
+]  # fmt: skip
 
 
 def schema_of(path: Path) -> Path:
