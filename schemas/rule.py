@@ -181,19 +181,6 @@ def _quoted(headers: Sequence[str]) -> str:
     return "、".join(f"“{header}”" for header in headers)
 
 
-def _bound_text(column: Column, bound: float | None) -> str:
-    """A bound as the clerk would write it: yuan in the column's own unit, a share as a percentage."""
-    if bound is None:
-        return ""
-    if column.type is ColumnType.SHARE:
-        return f"{_plain(bound * 100)}%"
-    return _plain(bound / 10_000 if column.type is ColumnType.MONEY and column.unit == "万元" else bound)
-
-
-def _plain(number: float) -> str:
-    return f"{number:,.6f}".rstrip("0").rstrip(".")
-
-
 def _filled(
     text: RuleText, column: Column, *, bound: float | None = None, candidates: tuple[str, ...] = ()
 ) -> RuleText:

@@ -1,0 +1,87 @@
+"""Submissions for the tests of judgement and feedback: one contract with every kind of rule, and rows under any contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from schemas.contract import Contract
+from schemas.values import CellColumn, Conformed, ConformedCell, SheetLayout
+from schemas.yaml_file import parse_yaml
+
+EVERY_RULE = """
+contract: every_rule
+version: 1
+title: 规则大全
+description: 每一种规则各有一条
+grain: 一行
+time_basis: calendar_year
+columns:
+  - {name: item_name, header: 名称, type: text, required: true, max_length: 8, description: 名称}
+  - {name: item_code, header: 编码, type: code, pattern: "[0-9]+([.][0-9]+)*", description: 编码}
+  - {name: kind_code, header: 类别, type: choice, choices: {甲: [], 乙: []}, description: 类别}
+  - {name: year, header: 年度, type: year, in_period: year, description: 年度}
+  - {name: started_on, header: 开始时间, type: date, required: true, in_period: near, description: 开始}
+  - {name: ended_on, header: 结束时间, type: month, in_period: until, description: 结束}
+  - {name: total_count, header: 合计人数, type: count, unit: 人, minimum: 0, maximum: 100, description: 合计}
+  - {name: men_count, header: 男, type: count, unit: 人, description: 男}
+  - {name: women_count, header: 女, type: count, unit: 人, description: 女}
+  - {name: cost_cny, header: 金额, type: money, unit: 万元, maximum: 10000000000, description: 金额}
+  - {name: teacher_names, header: 教师, type: person, privacy: personal, max_length: 6, description: 教师}
+  - {name: id_number_hash, header: 身份证号, type: code, required: true, privacy: hashed, description: 证件}
+  - {name: phone_number, header: 电话, type: text, privacy: dropped, description: 电话}
+rules:
+  - {id: in_order, kind: ordered, columns: [started_on, ended_on], message: 结束早于开始, fix: 请核对时间}
+  - {id: fewer_men, kind: at_most, columns: [men_count, total_count], severity: warning, message: 男多于合计, fix: 请核对}
+  - {id: adds_up, kind: sum_of, columns: [total_count, men_count, women_count], tolerance: 1, message: 合计不等于男女之和, fix: 请核对}
+  - {id: cost_when, kind: required_when, columns: [cost_cny, kind_code], equals: 乙, severity: warning, message: 乙类没有金额, fix: 请补填}
+  - {id: someone, kind: any_of, columns: [men_count, women_count], message: 男女都没有填写, fix: 请补填}
+  - {id: once, kind: unique, columns: [item_name, item_code, kind_code, year], message: 重复, fix: 请删去一行}
+"""
+
+
+@pytest.fixture(scope="session")
+def every_rule() -> Contract:
+    """A contract with a rule of every kind."""
+    return parse_yaml(EVERY_RULE, Contract, "every_rule.yaml")
+
+
+@pytest.fixture
+def make_submission() -> Callable[..., Conformed]:
+    """Builds `make_submission(contract, rows)`, a row being {column: value or ConformedCell}; what is left out is blank.
+
+    Row i stands in source row 4 + i; `period` and `lacking` (columns the table does not have) can be told.
+    """
+
+    def make(
+        contract: Contract, rows: Sequence[Mapping[str, object]], *, period: str = "2021", lacking: Sequence[str] = ()
+    ) -> Conformed:
+        headers = {
+            column.name: (number, column.header)
+            for number, column in enumerate(contract.columns, start=1)
+            if column.name not in lacking
+        }
+        return Conformed(
+            delivery_sha256="0" * 64,
+            partner_code="hetian",
+            contract=contract.contract,
+            period=period,
+            layouts=(SheetLayout("台账", 3, 3, headers),),
+            rows=np.arange(4, 4 + len(rows), dtype=np.int32),
+            layout_index=np.zeros(len(rows), dtype=np.int32),
+            columns={column.name: _encoded([row.get(column.name) for row in rows]) for column in contract.columns},
+        )
+
+    return make
+
+
+def _encoded(values: Sequence[object]) -> CellColumn:
+    cells = [value if isinstance(value, ConformedCell) else _cell(value) for value in values]
+    distinct = {cell: code for code, cell in enumerate(dict.fromkeys(cells))}
+    return CellColumn(np.array([distinct[cell] for cell in cells], dtype=np.int32), tuple(distinct))
+
+
+def _cell(value: object) -> ConformedCell:
+    return ConformedCell("" if value is None else str(value), value)  # type: ignore[arg-type]
