@@ -1,0 +1,109 @@
+"""Report, second step: composes the one report model from what was measured, what came in and what departments wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Engine, select
+
+from tasks.report.compose_annexes import compose_annexes
+from tasks.report.compose_effects import compose_goals, compose_measures, compose_recognition, slot
+from tasks.report.compose_evidence import compose_evidence
+from tasks.report.compose_funds import compose_funds
+from tasks.report.compose_indicators import compose_progress
+from tasks.report.compose_summary import compose_summary
+from tasks.report.measure import Measured
+from tasks.report.model import Bullets, Evidence, Paragraph, ReportModel, Section, check_grid, tables_of
+from tasks.report.narrative import text_line
+from warehouse.marts.measure_evidence import evidence
+from warehouse.marts.owed import OFFICE_ZONE
+from warehouse.marts.report_intake import Intake, read_intake
+from warehouse.tables import DimInstitution
+
+NARRATIVES = ("goals", "measures", "recognition", "experience", "improvement", "other")
+"""Parts for which a department may write text."""
+
+
+def compose_year(
+    engine: Engine, measured: Measured, school: str, texts: Mapping[str, str] | None = None
+) -> ReportModel:
+    """The report of a measured year, with evidence and the state of submissions read from the warehouse.
+
+    Args:
+        engine: the warehouse.
+        measured: the year as measured; its `known_at` decides what the report knows.
+        school: the college's name, as printed.
+        texts: narrative text by part (`NARRATIVES`); a part without text says so.
+    """
+    today = measured.known_at.astimezone(OFFICE_ZONE).date()
+    with engine.connect() as connection:
+        intake = read_intake(connection, measured.year, today, measured.known_at)
+        dimension = select(DimInstitution.institution_code, DimInstitution.institution_name)
+        names = {row.institution_code: row.institution_name for row in connection.execute(dimension)}
+        found = compose_evidence(
+            measured, lambda figure_id: evidence(connection, figure_id, measured.known_at, measured.as_of), names
+        )
+    return compose_report(measured, intake, found, school, texts or {})
+
+
+def compose_report(
+    measured: Measured, intake: Intake, found: tuple[Evidence, ...], school: str, texts: Mapping[str, str]
+) -> ReportModel:
+    """The report model, a pure function of its inputs.
+
+    Raises:
+        ValueError: a table of the report does not fill its grid (a fault of ours).
+    """
+    model = ReportModel(
+        school,
+        f"“双高计划”建设{measured.year}年度绩效自评报告",
+        measured.year,
+        measured.as_of,
+        measured.known_at,
+        compose_summary(measured, intake),
+        _sections(measured, intake, texts),
+        compose_annexes(measured, intake, found),
+        found,
+    )
+    for table in tables_of(model):
+        check_grid(table)
+    return model
+
+
+def _sections(measured: Measured, intake: Intake, texts: Mapping[str, str]) -> tuple[Section, ...]:
+    return (
+        compose_goals(measured, texts),
+        compose_progress(measured),
+        compose_funds(measured),
+        compose_measures(measured, texts),
+        compose_recognition(measured, texts),
+        Section(
+            "experience", "六、经验与做法、未完成或偏离原因及问题", (*slot(texts, "experience"), *_unreached(measured))
+        ),
+        Section("improvement", "七、改进措施及建议", (*slot(texts, "improvement"), *_improvements(intake))),
+        Section("other", "八、其他", slot(texts, "other")),
+    )
+
+
+def _unreached(measured: Measured) -> tuple[Paragraph | Bullets, ...]:
+    """The indicators and tasks that fell short, so that whoever writes the reasons leaves none out."""
+    lines = [line for line in measured.indicator_lines if line.current.is_reached is False and line.current.is_due]
+    tasks = [item for item in measured.tasks if item.status in {"滞后", "未开始"}]
+    texts = [f"指标“{line.name}”（{line.scope}）未达到本年度目标，需由责任部门说明原因。" for line in lines]
+    texts += [f"任务“{item.name}”（{item.project}）状态为“{item.status}”，需由责任部门说明原因。" for item in tasks]
+    if not texts:
+        return ()
+    return (Paragraph(text_line("据本年度数据，下列指标和任务未达预期：")), Bullets(tuple(map(text_line, texts))))
+
+
+def _improvements(intake: Intake) -> tuple[Paragraph | Bullets, ...]:
+    """What the sources themselves call for: ledgers to be sent, rows to be mended."""
+    texts = [f"{one.partner_name}应补报{one.period}年“{one.contract_title}”。" for one in intake.missing]
+    seen = dict.fromkeys((finding.message, finding.fix) for finding in intake.findings)
+    texts += [f"数据质量：{message.rstrip('。')}。{fix}" for message, fix in list(seen)[:_MOST_IMPROVEMENTS]]
+    if not texts:
+        return ()
+    return (Paragraph(text_line("从本次数据收集看，应在以下方面改进：")), Bullets(tuple(map(text_line, texts))))
+
+
+_MOST_IMPROVEMENTS = 8

@@ -1,0 +1,109 @@
+"""Compose the report, parts one, four and five: what was achieved, in tables of all figures and of figures broken down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+from schemas.indicator import shipped_indicators
+from schemas.time_window import BASIS_NAMES
+from schemas.values import Figure
+from tasks.report.compose_cells import figure_cell, head_row, joined_down, words
+from tasks.report.compose_indicators import completion_chart
+from tasks.report.measure import Measured
+from tasks.report.model import Block, Chart, ChartPoint, Paragraph, Section, Table
+from tasks.report.narrative import NO_TEXT, completion_sentence, figure_text, text_line, window_text
+
+RANKED = ("trained_by_institution_year", "dispatched_by_institution", "support_project_by_channel")
+"""Breakdowns that are also drawn, in this order."""
+_MOST_BARS = 15
+_SATISFACTION = "satisfaction"
+
+
+def compose_goals(measured: Measured, texts: Mapping[str, str]) -> Section:
+    """一、绩效目标实现程度及效果."""
+    sentence = completion_sentence(measured.indicator_lines).replace("本建设任务", "各层面合计，", 1)
+    chart = completion_chart(measured)
+    blocks: tuple[Block, ...] = (
+        *slot(texts, "goals"),
+        Paragraph(text_line(sentence)),
+        *((chart,) if chart else ()),
+        _overview(measured),
+    )
+    return Section("goals", "一、绩效目标实现程度及效果", blocks)
+
+
+def compose_measures(measured: Measured, texts: Mapping[str, str]) -> Section:
+    """四、采取措施的有效性: the department's words, and the figures broken down."""
+    slices = [figure for figure in measured.figures if figure.group and not figure.indicator.startswith(_SATISFACTION)]
+    charts = (_ranking(measured.slices(key)) for key in RANKED)
+    blocks: tuple[Block, ...] = (
+        *slot(texts, "measures"),
+        *(chart for chart in charts if chart),
+        *_breakdowns("breakdown", slices),
+    )
+    return Section("measures", "四、采取措施的有效性", blocks)
+
+
+def compose_recognition(measured: Measured, texts: Mapping[str, str]) -> Section:
+    """五、贡献度和社会认可度: the department's words, and how satisfied those served are."""
+    slices = [figure for figure in measured.figures if figure.group and figure.indicator.startswith(_SATISFACTION)]
+    return Section(
+        "recognition", "五、贡献度和社会认可度", (*slot(texts, "recognition"), *_breakdowns("satisfaction", slices))
+    )
+
+
+def slot(texts: Mapping[str, str], key: str) -> tuple[Paragraph, ...]:
+    """The text a department wrote for a part, a paragraph a line, or the plain statement that there is none."""
+    lines = [line.strip() for line in texts.get(key, "").splitlines() if line.strip()]
+    return tuple(Paragraph(text_line(line)) for line in lines) or (Paragraph(text_line(NO_TEXT), "note"),)
+
+
+def _overview(measured: Measured) -> Table:
+    figures = [figure for figure in measured.figures if not shipped_indicators()[figure.indicator].group_by]
+    rows = tuple(
+        (words(figure.title), figure_cell(figure), words(figure.unit, is_centred=True), words(_time(figure)))
+        for figure in figures
+    )
+    head = (head_row("数据项", "数值", "单位", "统计时间"),)
+    note = "注：“约”表示来源数据为约数；“无记录”表示台账已报而没有此类记录；“未测算”表示台账未报；“尚未到期”表示未到统计时间。"
+    return Table("overview", f"{measured.year}年度主要数据一览", (16, 12, 4, 15), head, rows, note)
+
+
+def _time(figure: Figure) -> str:
+    basis = shipped_indicators()[figure.indicator].time.basis
+    return f"{window_text(figure, basis)}（{BASIS_NAMES[basis]}）"
+
+
+def _breakdowns(key: str, figures: Iterable[Figure]) -> tuple[Table, ...]:
+    """One table for each number of group columns: what is broken down by one thing, and by two."""
+    by_width: dict[int, list[Figure]] = {}
+    for figure in figures:
+        by_width.setdefault(len(figure.group), []).append(figure)
+    return tuple(_breakdown(f"{key}-{width}", width, found) for width, found in sorted(by_width.items()))
+
+
+def _breakdown(key: str, width: int, figures: list[Figure]) -> Table:
+    keys = [(figure.title, *figure.group[:-1]) for figure in figures]
+    rows = [(words(figure.group[-1]), figure_cell(figure), words(figure.unit, is_centred=True)) for figure in figures]
+    heads = (
+        ("数据项", "类别", "数值", "单位")
+        if width == 1
+        else ("数据项", *("类别",) * (width - 1), "细类", "数值", "单位")
+    )
+    widths = (13.0, *(8.0,) * (width - 1), 16.0, 10.0, 5.0)
+    subjects = "、".join(dict.fromkeys(title for title, _ in groupby(figure.title for figure in figures)))
+    caption = "分类数据" if len(subjects) > 24 else subjects
+    return Table(key, caption, widths, (head_row(*heads),), joined_down(keys, rows))
+
+
+def _ranking(figures: tuple[Figure, ...]) -> Chart | None:
+    """The largest groups first; what has no value is not ranked."""
+    valued = sorted((f for f in figures if f.value is not None and f.group), key=lambda f: (-(f.value or 0), f.group))
+    if len(valued) < 2:
+        return None
+    points = tuple(
+        ChartPoint("·".join(f.group), f.title, f.value, figure_text(f), f.figure_id) for f in valued[:_MOST_BARS]
+    )
+    note = f"注：只列前{_MOST_BARS}位，共{len(valued)}项。" if len(valued) > _MOST_BARS else ""
+    return Chart(f"chart-{figures[0].indicator}", figures[0].title, "bars", figures[0].unit, points, note)
