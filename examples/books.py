@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -89,6 +88,7 @@ def _page(text: _PageText) -> Page:
     if text.get("personal"):
         rows = [_with_personal_numbers(row, turn) for turn, row in enumerate(rows)]
     dirt = _dirt(text.get("dirt", {"is_numbered": False}))
+    rows = [{header: cell for header, cell in row.items() if header not in dirt.omit} for row in rows]
     if text.get("combined_grade"):
         rows = [_with_combined_grade(row) for row in rows]
         dirt = replace(dirt, omit=(*dirt.omit, "级别"), rename={**dirt.rename, "等级": "获奖等级"})
@@ -125,8 +125,7 @@ def _with_combined_grade(row: Row) -> Row:
 
 def _hand(text: Mapping[str, str | list[str]]) -> Hand:
     lists = {name: tuple(text[name]) for name in ("dates", "numbers", "shares") if name in text}
-    make = partial(Hand, money_unit=str(text.get("money_unit", "万元")))
-    return make(**lists)
+    return Hand(**lists, money_unit=str(text.get("money_unit", "万元")))
 
 
 def _dirt(text: Mapping[str, object]) -> Dirt:

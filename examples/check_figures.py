@@ -90,8 +90,9 @@ def _hetian(force: InForce, contract: str, **equals: Value) -> int:
 
 
 def _teacher_awards(force: InForce) -> int:
-    rows = _where([row for row in force.rows("award") if row["是否受援院校教师"].value == "是"])
-    return sum(row["级别"].value in {"国家级", "省级"} for row in rows)
+    """Awards at 省级 or above of supported schools' teachers; a list without that column is of the college's own students."""
+    rows = [row for row in force.rows("award") if "是否受援院校教师" in row]
+    return sum(row["级别"].value in {"国家级", "省级"} for row in _where(rows, 是否受援院校教师="是"))
 
 
 def _screening(force: InForce, header: str) -> int:
