@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -115,11 +115,11 @@ class Finding:
     place: Place = Place()
 
 
-@dataclass(frozen=True, slots=True)
-class ConformedCell:
+class ConformedCell(NamedTuple):
     """One distinct cell of a column: the verbatim text, what it means, or why it could not be read.
 
-    `problem` is a code of `schemas/problems.yaml` (not_number, bad_date, bad_choice, unknown_partner, ...). A blank has
+    A named tuple, not a dataclass: a night makes millions of them, and this one is made in half the time.
+    `problem` is a code of `schemas/rule_texts.yaml` (not_number, bad_date, bad_choice, unknown_partner, ...). A blank has
     value None and no problem. `candidates` are the nearest known names or choices when there are any.
     """
 
@@ -142,6 +142,23 @@ class CellColumn:
 
     def __iter__(self) -> Iterator[ConformedCell]:
         return (self.cells[code] for code in self.codes)
+
+    def __reduce__(self) -> tuple[Callable[..., CellColumn], tuple[object, ...]]:
+        # Columns come back from worker processes: field by field they pickle several times faster than cell by cell.
+        odd = {i: cell[2:] for i, cell in enumerate(self.cells) if cell.problem or cell.is_approximate}
+        return _unpickled_column, (self.codes, [cell[0] for cell in self.cells], [cell[1] for cell in self.cells], odd)
+
+
+def _unpickled_column(
+    codes: npt.NDArray[np.int32],
+    raws: list[str],
+    values: list[CellValue],
+    odd: Mapping[int, tuple[str | None, bool, tuple[str, ...]]],
+) -> CellColumn:
+    cells = list(map(ConformedCell, raws, values))
+    for position, rest in odd.items():
+        cells[position] = ConformedCell(raws[position], values[position], *rest)
+    return CellColumn(codes, tuple(cells))
 
 
 @dataclass(frozen=True, slots=True)

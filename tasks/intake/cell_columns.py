@@ -12,7 +12,7 @@ from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
 from schemas.values import CellColumn, ConformedCell
 from sources.registry import Registry
 from tasks.intake.cell_choice import ChoiceReader
-from tasks.intake.cell_date import date_cell, parse_dates, read_year_cell
+from tasks.intake.cell_date import date_cell, is_padded, parse_date, read_year_cell
 from tasks.intake.cell_number import read_number_cell
 from tasks.intake.cell_share import read_share_cells
 from tasks.intake.cell_text import (
@@ -22,7 +22,7 @@ from tasks.intake.cell_text import (
     raw_text,
     read_code_cell,
     read_person_cell,
-    read_text_cell,
+    read_text_cells,
     tidy_text,
 )
 from tasks.intake.grid import Cell
@@ -75,14 +75,28 @@ class CellReader:
         if column.privacy is Privacy.HASHED:
             return [hashed_cell(cell, self.hash_key) for cell in distinct]
         if column.type in DATED:
-            return _dates(contract, column, distinct, source)
+            return self._dates(contract, column, distinct, source)
         if column.type is ColumnType.SHARE:
             return read_share_cells(distinct, source.unit)
+        if column.type is ColumnType.TEXT:
+            return read_text_cells(distinct, keeps_breaks=not column.name.endswith(("_name", "_names")))
         one = self._single(contract, column, source)
         if column.privacy is not Privacy.NONE:
+            # Of persons nothing is remembered.
             return [one(cell) for cell in distinct]
         sender = source.sender if column.type is ColumnType.PARTNER else ""
         return self._remembering((contract.contract, column.name, source.unit, sender), one, distinct)
+
+    def _dates(
+        self, contract: Contract, column: Column, distinct: Sequence[Cell], source: Source
+    ) -> Sequence[ConformedCell]:
+        last, month = is_end_column(contract, column), column.type is ColumnType.MONTH
+        from_1904, padded = source.is_1904, is_padded(distinct)
+
+        def one(cell: Cell) -> ConformedCell:
+            return date_cell(cell, parse_date(cell, from_1904, padded), takes_last=last, is_month=month)
+
+        return self._remembering((last, month, from_1904, padded), one, distinct)
 
     def _remembering(
         self, key: Hashable, one: Callable[[Cell], ConformedCell], distinct: Sequence[Cell]
@@ -103,10 +117,7 @@ class CellReader:
             return self.choice_reader(contract, column).read
         if column.type is ColumnType.PARTNER:
             return lambda cell: self._partner(cell, source.sender)
-        if column.is_numeric:
-            return lambda cell: read_number_cell(cell, column, source.unit)
-        keeps_breaks = not column.name.endswith(("_name", "_names"))
-        return lambda cell: read_text_cell(cell, keeps_breaks)
+        return lambda cell: read_number_cell(cell, column, source.unit)
 
     def _partner(self, cell: Cell, sender: str) -> ConformedCell:
         raw = raw_text(cell)
@@ -120,23 +131,13 @@ class CellReader:
 
 def encode(cells: Sequence[Cell]) -> tuple[Codes, list[Cell]]:
     """Dictionary-encode a column: code of every cell, and the distinct cells in order of appearance."""
-    if True in cells or False in cells:
-        # TRUE equals 1 as a dictionary key; as text it cannot be taken for a number.
-        cells = [raw_text(cell) if isinstance(cell, bool) else cell for cell in cells]
     index = {cell: code for code, cell in enumerate(dict.fromkeys(cells))}
+    if (True in index or False in index) and any(isinstance(cell, bool) for cell in cells):
+        # TRUE equals 1 as a dictionary key; as text it cannot be taken for a number.
+        return encode([raw_text(cell) if isinstance(cell, bool) else cell for cell in cells])
     return np.fromiter(map(index.__getitem__, cells), np.int32, len(cells)), list(index)
 
 
 def is_end_column(contract: Contract, column: Column) -> bool:
     """Whether the column ends a span of days: the second of an `ordered` rule. Of a range in its cell it takes the end."""
     return any(rule.kind == "ordered" and rule.columns[1:2] == (column.name,) for rule in contract.rules)
-
-
-def _dates(contract: Contract, column: Column, distinct: Sequence[Cell], source: Source) -> list[ConformedCell]:
-    takes_last = is_end_column(contract, column)
-    is_month = column.type is ColumnType.MONTH
-    spans = parse_dates(distinct, source.is_1904)
-    return [
-        date_cell(cell, span, takes_last=takes_last, is_month=is_month)
-        for cell, span in zip(distinct, spans, strict=True)
-    ]

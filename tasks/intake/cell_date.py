@@ -48,6 +48,12 @@ class Span:
     is_range: bool = False
 
 
+def is_padded(cells: Sequence[Cell]) -> bool:
+    """Whether a column writes its months with two digits (2021.03) and holds a cell to which that matters (2021.1)."""
+    texts = [raw_text(cell).strip() for cell in cells if isinstance(cell, (str, float))]
+    return any(map(_LOST_ZERO.fullmatch, texts)) and any(map(_PADDED.fullmatch, texts))
+
+
 def parse_dates(cells: Sequence[Cell], is_1904: bool) -> list[Span | str | None]:
     """Each distinct cell of one column as a span of days, None for nothing, or a problem.
 
@@ -57,8 +63,8 @@ def parse_dates(cells: Sequence[Cell], is_1904: bool) -> list[Span | str | None]
         cells: distinct cells of the column.
         is_1904: serial numbers count from 1904 instead of 1900.
     """
-    is_padded = any(_PADDED.fullmatch(raw_text(cell).strip()) for cell in cells if isinstance(cell, (str, float)))
-    return [_span(cell, is_1904, is_padded) for cell in cells]
+    padded = is_padded(cells)
+    return [parse_date(cell, is_1904, padded) for cell in cells]
 
 
 def date_cell(cell: Cell, span: Span | str | None, *, takes_last: bool, is_month: bool) -> ConformedCell:
@@ -97,7 +103,8 @@ def read_year_cell(cell: Cell) -> ConformedCell:
     return ConformedCell(raw, int(match[1]))
 
 
-def _span(cell: Cell, is_1904: bool, is_padded: bool) -> Span | str | None:
+def parse_date(cell: Cell, is_1904: bool, padded: bool) -> Span | str | None:
+    """One cell as `parse_dates` reads it in a column whose months are `padded` to two digits, or not."""
     if isinstance(cell, datetime):
         cell = cell.date()
     if isinstance(cell, date):
@@ -111,7 +118,7 @@ def _span(cell: Cell, is_1904: bool, is_padded: bool) -> Span | str | None:
         return None
     if error_in(text):
         return "error_cell"
-    return _lost_zero(cell, text, is_padded) or _text_span(text, is_1904)
+    return _lost_zero(cell, text, padded) or _text_span(text, is_1904)
 
 
 def _serial(number: float, is_1904: bool) -> Span:
@@ -120,12 +127,12 @@ def _serial(number: float, is_1904: bool) -> Span:
     return Span(day, day)
 
 
-def _lost_zero(cell: Cell, text: str, is_padded: bool) -> Span | str | None:
+def _lost_zero(cell: Cell, text: str, padded: bool) -> Span | str | None:
     """2021.1: October where the column writes months with two digits, unclear where it is a number, January as text."""
     match = _LOST_ZERO.fullmatch(text.strip())
-    if match is None or (isinstance(cell, str) and not is_padded):
+    if match is None or (isinstance(cell, str) and not padded):
         return None
-    return _month(int(match[1]), 10) if is_padded else "ambiguous"
+    return _month(int(match[1]), 10) if padded else "ambiguous"
 
 
 def _text_span(text: str, is_1904: bool) -> Span | str | None:

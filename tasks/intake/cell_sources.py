@@ -8,6 +8,7 @@ from typing import TypeAlias
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
 from tasks.intake.cell_columns import CellReader, is_end_column
 from tasks.intake.cell_date import Span, parse_dates
+from tasks.intake.cell_text import folded
 from tasks.intake.grid import Cell, Grid
 from tasks.intake.layout import Candidate
 
@@ -51,7 +52,7 @@ def _joint_source(contract: Contract, column: Column, own: Mapping[str, Placed],
     found = []
     for name, (position, cells) in own.items():
         if contract.column(name).type is ColumnType.CHOICE:
-            texts = {"".join(str(cell).split()).lower() for cell in cells if cell != ""}
+            texts = {folded(cell) for cell in set(cells) if isinstance(cell, str) and cell}
             if texts and 2 * sum(text in joint for text in texts) >= len(texts):
                 found.append((position, cells))
     return found
@@ -62,9 +63,17 @@ def _start_of(contract: Contract, end: Column) -> str:
 
 
 def _ranges(cells: Iterable[Cell], is_1904: bool) -> list[Cell]:
-    texts = [cell for cell in dict.fromkeys(cells) if isinstance(cell, str) and len(cell) > 6]
+    texts = [cell for cell in dict.fromkeys(cells) if isinstance(cell, str) and _may_be_range(cell)]
     spans = parse_dates(texts, is_1904)
     return [cell for cell, span in zip(texts, spans, strict=True) if isinstance(span, Span) and span.is_range]
+
+
+def _may_be_range(text: str) -> bool:
+    # Most dates are single days; only what has a mark between two of them is worth parsing here.
+    text = text.replace("－", "-")
+    if "-" in text and (text.count("-") != 2 or any(mark in text for mark in "./年日")):
+        return True
+    return any(mark in text for mark in "至到~～—–―")
 
 
 def close_ranges(contract: Contract, filled: dict[str, Sequence[Cell]], is_1904: bool) -> None:

@@ -6,11 +6,13 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from schemas.values import ConformedCell
 from tasks.intake.grid import Cell
 
+_NOTHING_STARTS = frozenset("无没暂空未不nNｎＮ-－—–―‐‑−ー/／\\＼、.．")
 _NOTHING = frozenset(
     {"", "无", "没有", "暂无", "空", "-", "--", "---", "/", "//", "\\", "、", ".", "n/a", "无此项", "不适用", "未填"}
 )
@@ -20,6 +22,10 @@ _ERRORS = re.compile(
 )
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’·"
 _INNER_SPACE = re.compile(rf"(?<=[{_CJK}])[ \t\xa0\u3000]+(?=[{_CJK}0-9])|(?<=[0-9])[ \t\xa0\u3000]+(?=[{_CJK}])")
+_LONGEST_NOTHING = 4
+_PLAIN = re.compile(r"[!-\"$-9;-~\u4e00-\u9fff（）、，。：；“”《》·—]*")
+"""Text to keep as it stands, as nearly all text is: nothing to tidy, and no sign of an error value."""
+
 _SPACES = re.compile(r"[ \t\xa0\u3000\u2000-\u200b\ufeff]+")
 _BREAKS = re.compile(r"[ \t\xa0\u3000]*(?:\r\n|\r|\n|\x0b|\x0c|_x000[dD]_)+[ \t\xa0\u3000]*")
 # Full-width digits and letters become plain; full-width punctuation is good Chinese and stays.
@@ -52,7 +58,8 @@ def folded(text: str) -> str:
 
 def is_nothing(text: str) -> bool:
     """Whether a clerk wrote "nothing" in one of their ways: 无, －, —, /, a blank."""
-    return folded(text) in _NOTHING
+    text = text.strip()
+    return not text or (text[0] in _NOTHING_STARTS and folded(text) in _NOTHING)
 
 
 def error_in(text: str) -> bool:
@@ -66,8 +73,20 @@ def tidy_text(text: str, keeps_breaks: bool = False) -> str:
     return _SPACES.sub(" ", _INNER_SPACE.sub("", text)).strip()
 
 
-def read_text_cell(cell: Cell, keeps_breaks: bool) -> ConformedCell:
-    """A free text."""
+def read_text_cells(cells: Sequence[Cell], keeps_breaks: bool) -> list[ConformedCell]:
+    """Distinct cells of a column of free text."""
+    is_plain = _PLAIN.fullmatch
+    if is_plain("".join([cell if type(cell) is str and len(cell) > _LONGEST_NOTHING else " " for cell in cells])):
+        return list(map(ConformedCell, cells, cells))  # type: ignore[arg-type] # all of them are texts, and as they should be
+    return [
+        ConformedCell(cell, cell)
+        if type(cell) is str and len(cell) > _LONGEST_NOTHING and is_plain(cell)
+        else _text_cell(cell, keeps_breaks)
+        for cell in cells
+    ]
+
+
+def _text_cell(cell: Cell, keeps_breaks: bool) -> ConformedCell:
     raw = raw_text(cell)
     if error_in(raw):
         return ConformedCell(raw, problem="error_cell")

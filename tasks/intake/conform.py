@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from schemas.contract import Column, ColumnType, Contract
 from schemas.values import CellColumn, ConformedCell, SheetLayout
-from tasks.intake.cell_columns import CellReader, Source, encode
+from tasks.intake.cell_columns import CellReader, Source
 from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_sources, source_columns
 from tasks.intake.cell_text import is_nothing
 from tasks.intake.cell_units import YUAN
@@ -113,41 +113,39 @@ def _with_marks(column: CellColumn, grid: Grid, position: int, numbers: npt.NDAr
 def _records(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
     """Which rows are records: not empty in every column of ours, and no sum, labelled or bare."""
     keep = np.zeros(len(table.rows), np.bool_)
-    worded = np.zeros(len(table.rows), np.bool_)
-    totals = np.zeros(len(table.rows), np.bool_)
     for name, (_, cells) in own.items():
-        column = table.contract.column(name)
-        written = _is_written(table.columns[name], cells, column)
-        keep |= written
-        if not column.is_numeric:
-            worded |= written
-        if column.type in _WORDED:
-            totals |= _says_total(cells)
-    keep &= ~totals
-    return _without_bare_total(keep, worded, own, table.contract)
+        if keep.all():
+            break
+        keep |= _is_written(table, name, cells)
+    for name in own:
+        if table.contract.column(name).type in _WORDED:
+            keep &= ~_says_total(table.columns[name])
+    return _without_bare_total(keep, table, own)
 
 
-def _is_written(converted: CellColumn, cells: Sequence[Cell], column: Column) -> Bools:
-    if column.fill_down:
+def _is_written(table: ConformedTable, name: str, cells: Sequence[Cell]) -> Bools:
+    if table.contract.column(name).fill_down:
         # The file's own cell counts, not what was filled in from above.
         return np.fromiter((not (isinstance(cell, str) and is_nothing(cell)) for cell in cells), np.bool_, len(cells))
+    converted = table.columns[name]
     flags = np.array([cell.value is not None or cell.problem is not None for cell in converted.cells], dtype=np.bool_)
     return flags[converted.codes]
 
 
-def _says_total(cells: Sequence[Cell]) -> Bools:
-    labels = {cell for cell in set(cells) if isinstance(cell, str) and len(cell) < 9 and is_total_label(cell)}
-    if not labels:
-        return np.zeros(len(cells), np.bool_)
-    codes, distinct = encode(cells)
-    return np.array([cell in labels for cell in distinct], dtype=np.bool_)[codes]
+def _says_total(converted: CellColumn) -> Bools:
+    labels = [code for code, cell in enumerate(converted.cells) if len(cell.raw) < 9 and is_total_label(cell.raw)]
+    return np.isin(converted.codes, labels) if labels else np.zeros(len(converted.codes), np.bool_)
 
 
-def _without_bare_total(keep: Bools, worded: Bools, own: Mapping[str, Placed], contract: Contract) -> Bools:
+def _without_bare_total(keep: Bools, table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
     # A last row of nothing but numbers is a sum whose label was lost or stands in no column of ours.
-    worded_columns = sum(not contract.column(name).is_numeric for name in own)
     kept = np.flatnonzero(keep)
-    if worded_columns >= 2 and len(kept) > 1 and not worded[kept[-1]] and len(own) - worded_columns >= 2:
-        keep = keep.copy()
-        keep[kept[-1]] = False
+    worded = [name for name in own if not table.contract.column(name).is_numeric]
+    if len(kept) < 2 or len(worded) < 2 or len(own) - len(worded) < 2:
+        return keep
+    last = int(kept[-1])
+    if any(own[name][1][last] != "" or table.columns[name][last].problem for name in worded):
+        return keep
+    keep = keep.copy()
+    keep[last] = False
     return keep

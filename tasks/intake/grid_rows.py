@@ -96,7 +96,7 @@ def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str]) -> 
 
 def is_total_label(text: str) -> bool:
     """Whether a cell says that its row is a sum: 合 计, 小计：."""
-    return _plain(text) in TOTAL_LABELS
+    return ("计" in text or "均" in text) and _plain(text) in TOTAL_LABELS
 
 
 def _verdict(text: str) -> str:

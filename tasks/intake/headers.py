@@ -60,7 +60,7 @@ class HeaderMatch:
     header_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ContractHeaders:
     """One contract as header matching sees it: key → (column, rank); a lower rank is a better claim."""
 
@@ -69,7 +69,8 @@ class ContractHeaders:
     titles: tuple[str, ...]
     required: frozenset[str]
 
-    def match(self, stacks: Sequence[tuple[str, ...]]) -> HeaderMatch:
+    @lru_cache(maxsize=2048)  # noqa: B019 - a handful of these live as long as the process; headers recur file after file
+    def match(self, stacks: tuple[tuple[str, ...], ...]) -> HeaderMatch:
         """Claim the columns of a header; where two headers claim one column, the better claim wins.
 
         Args:
@@ -149,5 +150,5 @@ def _readings(stack: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_ignored(stack: tuple[str, ...], keys: Mapping[str, tuple[str, int]]) -> bool:
-    key = short_key(stack[-1])
+    key = short_key(stack[-1]).rstrip("0123456789")
     return (key in _IGNORED or not key) and key not in keys

@@ -95,7 +95,7 @@ def text_rows_above(grid: Grid, row: int) -> list[str]:
 
 
 def _candidates(grid: Grid, known: Mapping[str, ContractHeaders], context: str) -> list[Candidate]:
-    every_key = {key for headers in known.values() for key in headers.keys}
+    every_key = frozenset[str]().union(*(headers.keys for headers in known.values()))
     found: list[Candidate] = []
     for first in range(1, min(_SEARCHED_ROWS, len(grid.rows)) + 1):
         if _known_count(grid.rows[first - 1], every_key) < 1:
@@ -108,7 +108,7 @@ def _candidates(grid: Grid, known: Mapping[str, ContractHeaders], context: str) 
     return found
 
 
-def _known_count(row: Sequence[Cell], every_key: set[str]) -> int:
+def _known_count(row: Sequence[Cell], every_key: frozenset[str]) -> int:
     texts = [cell for cell in row if isinstance(cell, str) and cell]
     return sum(header_key(text) in every_key or short_key(text) in every_key for text in texts)
 
@@ -140,7 +140,7 @@ def _title_bonus(headers: ContractHeaders, text: str) -> float:
     return _TITLE_WEIGHT + len(longest) / 100 if longest else 0.0
 
 
-def _header_blocks(grid: Grid, first: int) -> list[tuple[list[tuple[str, ...]], int]]:
+def _header_blocks(grid: Grid, first: int) -> list[tuple[tuple[tuple[str, ...], ...], int]]:
     blocks = []
     for last in range(first, min(first + _DEEPEST_HEADER, len(grid.rows) + 1)):
         rows = grid.rows[first - 1 : last]
@@ -155,7 +155,7 @@ def _is_all_text(row: Sequence[Cell]) -> bool:
     return bool(texts) and all(isinstance(cell, str) and not cell.strip().replace(".", "").isdigit() for cell in texts)
 
 
-def _stacks(rows: Sequence[Sequence[Cell]]) -> list[tuple[str, ...]]:
+def _stacks(rows: Sequence[Sequence[Cell]]) -> tuple[tuple[str, ...], ...]:
     """The head of every column from the top down; a group head reaches right over the blanks that have a sub-head."""
     stacks: list[tuple[str, ...]] = []
     carried = [""] * len(rows)
@@ -168,4 +168,4 @@ def _stacks(rows: Sequence[Sequence[Cell]]) -> list[tuple[str, ...]]:
             elif any(texts[depth + 1 :]):
                 texts[depth] = carried[depth]
         stacks.append(tuple(text for text in texts if text))
-    return stacks
+    return tuple(stacks)
