@@ -89,6 +89,9 @@ class Scheme(_Frozen):
     version: int = Field(ge=1)
     title: str
     source: str = Field(description="Chinese: which document or report the figures were read in")
+    judges_year: int | None = Field(
+        default=None, description="the last year of the span it judges: an earlier report is no case for it"
+    )
     weights: Mapping[str, Mapping[str, Decimal]] = Field(
         default_factory=dict,
         description="kind of unit (school, group) → scope → weight; null weights are not published: leave out",

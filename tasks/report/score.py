@@ -90,7 +90,7 @@ def score_year(measured: Measured, scheme: Scheme, unit: str = "school") -> Asse
     scopes = list(dict.fromkeys(line.scope for line in lines))
     tasks = complete_tasks(measured.tasks)
     by_scope = {scope: complete_indicators([line for line in lines if line.scope == scope], cap) for scope in scopes}
-    return Assessment(tasks, complete_indicators(lines, cap), by_scope, _score(lines, tasks, scheme, unit))
+    return Assessment(tasks, complete_indicators(lines, cap), by_scope, _score(measured, tasks, scheme, unit))
 
 
 def complete_tasks(items: Iterable[TaskItem]) -> TaskCompletion:
@@ -121,15 +121,19 @@ def complete_indicators(lines: Iterable[IndicatorLine], cap: Decimal | None = No
     )
 
 
-def _score(lines: Sequence[IndicatorLine], tasks: TaskCompletion, scheme: Scheme, unit: str) -> Score:
+def _score(measured: Measured, tasks: TaskCompletion, scheme: Scheme, unit: str) -> Score:
+    lines = measured.indicator_lines
     weights = scheme.weights.get(unit, {})
     names = list(weights) or list(dict.fromkeys(line.scope for line in lines))
     scopes = tuple(_scope_score(lines, scheme, scope, weights.get(scope)) for scope in names)
     total = _weighted(scopes)
+    if scheme.judges_year is not None and measured.year < scheme.judges_year:
+        early = f"方案评价截至{scheme.judges_year}年底的全部建设期，{measured.year}年度不计总分和等级"
+        undecided = tuple(Veto(veto.text, None) for veto in scheme.vetoes)
+        return Score(scheme, unit, scopes, None, None, undecided, (early, *_reasons(scopes, scheme, unit)))
     vetoes = find_vetoes(scheme, tasks.share, [part for scope in scopes for part in scope.parts])
-    return Score(
-        scheme, unit, scopes, total, _grade(scheme, total, vetoes), vetoes, _reasons(scopes, scheme, unit, total)
-    )
+    reasons = () if total is not None else _reasons(scopes, scheme, unit)
+    return Score(scheme, unit, scopes, total, _grade(scheme, total, vetoes), vetoes, reasons)
 
 
 def _scope_score(lines: Sequence[IndicatorLine], scheme: Scheme, scope: str, weight: Decimal | None) -> ScopeScore:
@@ -153,9 +157,7 @@ def _grade(scheme: Scheme, total: Decimal | None, vetoes: Sequence[Veto]) -> str
     return next((grade.name for grade in scheme.grades if total >= grade.at_least), None)
 
 
-def _reasons(scopes: Sequence[ScopeScore], scheme: Scheme, unit: str, total: Decimal | None) -> tuple[str, ...]:
-    if total is not None:
-        return ()
+def _reasons(scopes: Sequence[ScopeScore], scheme: Scheme, unit: str) -> tuple[str, ...]:
     parts = (f"{scope.scope}·{reason}" for scope in scopes for part in scope.parts for reason in part.all_reasons)
     unweighted = () if unit in scheme.weights else ("方案没有公布各层面的权重，不计总分",)
     return tuple(dict.fromkeys((*unweighted, *parts)))

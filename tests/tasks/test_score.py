@@ -120,16 +120,23 @@ def test_an_unjudged_indicator_leaves_its_part_without_points() -> None:
 
 
 def test_the_national_scheme_gives_no_score_and_says_why() -> None:
-    assessment = score_year(year(FULL, (task("已完成"), task("进行中"))), FINAL)
-    assert [scope.scope for scope in assessment.score.scopes] == ["学校", "专业群一", "专业群二"]
-    assert assessment.score.total is None
-    assert "学校·数量：完成率折算得分的办法未公布" in assessment.score.reasons
-    assert "学校·质量：分值未公布" in assessment.score.reasons
-    assert [(veto.text, veto.applies) for veto in assessment.score.vetoes] == [
+    last = replace(year(FULL, (task("已完成"), task("进行中"))), year=2023)
+    score = score_year(last, FINAL).score
+    assert [scope.scope for scope in score.scopes] == ["学校", "专业群一", "专业群二"]
+    assert score.total is None
+    assert "学校·数量：完成率折算得分的办法未公布" in score.reasons
+    assert "学校·质量：分值未公布" in score.reasons
+    assert [(veto.text, veto.applies) for veto in score.vetoes] == [
         ("任务完成度低于80%", True),
         ("管理与执行得分低于18分", None),
     ]
-    assert assessment.score.grade == "差"
+    assert score.grade == "差"
+
+
+def test_a_scheme_of_the_whole_period_does_not_judge_a_year_within_it() -> None:
+    score = score_year(year(FULL, (task("进行中"),)), FINAL).score
+    assert (score.total, score.grade, [veto.applies for veto in score.vetoes]) == (None, None, [None, None])
+    assert score.reasons[0] == "方案评价截至2023年底的全部建设期，2022年度不计总分和等级"
 
 
 WHOLE = Scheme.model_validate({
