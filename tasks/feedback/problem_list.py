@@ -1,0 +1,228 @@
+"""Feedback: the sheet 问题清单, where a clerk reads what is wrong, what to mend first, and jumps to each cell."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from schemas.values import Finding, Place, Severity
+
+TITLE = "问题清单"
+SEVERITY_NAMES: Mapping[Severity, str] = {
+    Severity.CRITICAL: "必须改正",
+    Severity.WARNING: "请核对",
+    Severity.INFO: "提示",
+}
+SEVERITY_COLOURS: Mapping[Severity, str] = {
+    Severity.CRITICAL: "FFC7CE",
+    Severity.WARNING: "FFEB9C",
+    Severity.INFO: "DDEBF7",
+}
+LISTED_PER_RULE = 50
+_FIRST_TO_MEND = 3
+_COLUMNS = {
+    "序号": 6, "严重程度": 10, "工作表": 14, "单元格": 9, "栏目": 16, "问题": 27, "填的是": 24, "应该是": 30, "怎么改": 42
+}  # fmt: skip
+_LINE_POINTS = 15.0
+_TALLEST_POINTS = 200.0
+_FONT = "微软雅黑"
+_INK, _FADED, _LINK = "1F2937", "6B7280", "1D4ED8"
+_EDGE = Side(style="thin", color="D1D5DB")
+_BOX = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
+_WOULD_BE_FORMULA = re.compile(r"^[\s]*[=+\-@]")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFindings:
+    """The findings that get a line of their own, worst first, and how many of each rule there are in all."""
+
+    shown: tuple[Finding, ...]
+    totals: Mapping[str, int]
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Rule → findings without a line, for the rules that have such."""
+        shown = Counter(finding.rule_id for finding in self.shown)
+        return {rule: total - shown[rule] for rule, total in self.totals.items() if total > shown[rule]}
+
+
+def choose_listed(findings: Iterable[Finding]) -> ListedFindings:
+    """The first findings of each rule, the worst rules first and in the order of the sheet within them."""
+    weight = {severity: number for number, severity in enumerate(Severity)}
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.rule_id].append(finding)
+    shown = [finding for group in groups.values() for finding in group[:LISTED_PER_RULE]]
+    shown.sort(key=lambda finding: weight[finding.severity])
+    return ListedFindings(tuple(shown), {rule: len(group) for rule, group in groups.items()})
+
+
+def summarise(findings: Sequence[Finding]) -> str:
+    """One line: how many of each severity, and how many rows wait for it."""
+    if not findings:
+        return "没有发现问题。"
+    counts = Counter(finding.severity for finding in findings)
+    parts = [f"{SEVERITY_NAMES[severity]} {counts[severity]} 处" for severity in Severity if counts[severity]]
+    rows = {(f.place.sheet, f.place.row) for f in findings if f.severity is Severity.CRITICAL and f.place.column}
+    held = f"；其中 {len(rows)} 行改正之前不计入统计" if rows else ""
+    return f"共发现 {len(findings)} 处问题：{'，'.join(parts)}{held}。"
+
+
+def write_problem_list(
+    sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str, linked: Iterable[str]
+) -> None:
+    """Fill an empty sheet with the list.
+
+    Args:
+        sheet: an empty sheet of the workbook handed back.
+        file_name: the file as the partner named it.
+        findings: every finding on the file.
+        note: one sentence on what this workbook is.
+        linked: names of the sheets of this workbook that cells can be linked to.
+    """
+    listed = choose_listed(findings)
+    _write_head(sheet, file_name, findings, note, listed)
+    _write_table(sheet, listed, frozenset(linked))
+    _lay_out(sheet)
+
+
+def set_text(cell: Cell, text: str) -> None:
+    """Put text into a cell so that no program ever takes it for a formula."""
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.data_type = "s"
+    if _WOULD_BE_FORMULA.match(text):
+        cell.quotePrefix = True
+
+
+def _write_head(
+    sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str, listed: ListedFindings
+) -> None:
+    lines = [f"{TITLE}：{file_name}", f"{summarise(findings)}\n{note}", _first_to_mend(listed)]
+    fonts = [Font(_FONT, 15, bold=True, color=_INK), Font(_FONT, 10, color=_FADED), Font(_FONT, 10, color=_INK)]
+    for row, (text, font) in enumerate(zip(lines, fonts, strict=True), start=1):
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_COLUMNS))
+        cell = _cell(sheet, row, 1)
+        set_text(cell, text)
+        cell.font = font
+        cell.alignment = Alignment(wrap_text=True, vertical="center")
+        sheet.row_dimensions[row].height = max(26.0, _height([(text, sum(_COLUMNS.values()))]) + 6)
+    sheet.cell(3, 1).fill = PatternFill("solid", fgColor="F3F4F6")
+
+
+def _first_to_mend(listed: ListedFindings) -> str:
+    """The gravest kinds of problem, the most frequent first: mending these clears most of the list."""
+    kinds: dict[str, Finding] = {}
+    for finding in listed.shown:
+        kinds.setdefault(finding.rule_id, finding)
+    worst = sorted(kinds.values(), key=lambda f: (f.severity is not Severity.CRITICAL, -listed.totals[f.rule_id]))
+    lines = [
+        f"{number}. {finding.message}（{listed.totals[finding.rule_id]} 处）：{finding.fix}"
+        for number, finding in enumerate(worst[:_FIRST_TO_MEND], start=1)
+    ]
+    return "\n".join(["先改这些：", *lines]) if lines else "没有需要改的地方。"
+
+
+def _write_table(sheet: Worksheet, listed: ListedFindings, linked: frozenset[str]) -> None:
+    for column, header in enumerate(_COLUMNS, start=1):
+        cell = sheet.cell(_HEADER_ROW, column, header)
+        cell.font = Font(_FONT, 10, bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="374151")
+        cell.alignment = Alignment(horizontal="center", vertical="center")
+        cell.border = _BOX
+    sheet.row_dimensions[_HEADER_ROW].height = 24
+    for row, finding in enumerate(listed.shown, start=_HEADER_ROW + 1):
+        _write_line(sheet, row, finding, linked)
+    after = _HEADER_ROW + len(listed.shown) + 1
+    for row, (rule, count) in enumerate(listed.left_out.items(), start=after):
+        message = next(finding.message for finding in listed.shown if finding.rule_id == rule)
+        total = listed.totals[rule]
+        _write_more(sheet, row, f"“{message}”共 {total} 处，上面列出前 {total - count} 处，其余 {count} 处改法相同")
+
+
+def _write_line(sheet: Worksheet, row: int, finding: Finding, linked: frozenset[str]) -> None:
+    place = finding.place
+    texts = [
+        str(row - _HEADER_ROW), SEVERITY_NAMES[finding.severity], place.sheet or "", _where(place), place.header or "",
+        finding.message, finding.found, finding.expected, finding.fix,
+    ]  # fmt: skip
+    for column, text in enumerate(texts, start=1):
+        cell = _cell(sheet, row, column)
+        set_text(cell, text)
+        cell.font = Font(_FONT, 10, color=_INK)
+        cell.border = _BOX
+        centred = "center" if column in _CENTRED else "left"
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal=centred)
+    sheet.cell(row, 2).fill = PatternFill("solid", fgColor=SEVERITY_COLOURS[finding.severity])
+    if place.sheet in linked and place.row:
+        _link(_cell(sheet, row, 4), place)
+    sheet.row_dimensions[row].height = _height(list(zip(texts, _COLUMNS.values(), strict=True))) + 4
+
+
+def _write_more(sheet: Worksheet, row: int, text: str) -> None:
+    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_COLUMNS))
+    cell = _cell(sheet, row, 1)
+    set_text(cell, text)
+    cell.font = Font(_FONT, 10, italic=True, color=_FADED)
+    cell.alignment = Alignment(vertical="center", indent=1)
+    sheet.row_dimensions[row].height = 20
+
+
+def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
+    """A cell that is nobody's merged remainder: of a merged area only the first is ever written."""
+    return cast(Cell, sheet.cell(row, column))
+
+
+def _where(place: Place) -> str:
+    if place.row is None:
+        return "整张表" if place.sheet else "整个文件"
+    return place.cell or f"第 {place.row} 行"
+
+
+def _link(cell: Cell, place: Place) -> None:
+    target = place.cell or f"A{place.row}"
+    location = f"{quote_sheetname(place.sheet or '')}!{target}"
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=location, tooltip="点击跳到这个单元格")
+    cell.font = Font(_FONT, 10, color=_LINK, underline="single")
+
+
+def _height(texts: Sequence[tuple[str, int]]) -> float:
+    """Height in points that shows every text, each wrapped to its column's width in characters."""
+    lines = max(sum(max(1, -(-_width(line) // max(1, wide - 2))) for line in text.split("\n")) for text, wide in texts)
+    return min(_TALLEST_POINTS, lines * _LINE_POINTS)
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(character) > 0x2E7F or character in "“”…—" else 1 for character in text)
+
+
+def _lay_out(sheet: Worksheet) -> None:
+    for column, width in enumerate(_COLUMNS.values(), start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = f"A{_HEADER_ROW + 1}"
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = "DC2626"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{_HEADER_ROW}:{_HEADER_ROW}"
+    sheet.print_options.horizontalCentered = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    numbered = HeaderFooterItem(center=_HeaderFooterPart(text="第 &P 页，共 &N 页"))
+    sheet.HeaderFooter = HeaderFooter(oddFooter=numbered)
+
+
+_HEADER_ROW = 4
+_CENTRED = frozenset({1, 2, 4})
