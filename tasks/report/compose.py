@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
+from schemas.indicator import shipped_indicators
+from schemas.time_window import PLAN_START, Basis
+from schemas.values import Figure
 from tasks.report.compose_annexes import compose_annexes
 from tasks.report.compose_effects import compose_goals, compose_measures, compose_recognition, slot
 from tasks.report.compose_evidence import compose_evidence
@@ -15,6 +18,7 @@ from tasks.report.compose_summary import compose_summary
 from tasks.report.measure import Measured
 from tasks.report.model import Bullets, Evidence, Paragraph, ReportModel, Section, check_grid, tables_of
 from tasks.report.narrative import text_line
+from warehouse.marts.measure import measure
 from warehouse.marts.measure_evidence import evidence
 from warehouse.marts.owed import OFFICE_ZONE
 from warehouse.marts.report_intake import Intake, read_intake
@@ -40,14 +44,38 @@ def compose_year(
         intake = read_intake(connection, measured.year, today, measured.known_at)
         dimension = select(DimInstitution.institution_code, DimInstitution.institution_name)
         names = {row.institution_code: row.institution_name for row in connection.execute(dimension)}
+        earlier = _earlier(connection, measured)
         found = compose_evidence(
-            measured, lambda figure_id: evidence(connection, figure_id, measured.known_at, measured.as_of), names
+            measured,
+            lambda figure_id: evidence(connection, figure_id, measured.known_at, measured.as_of),
+            names,
+            earlier,
         )
-    return compose_report(measured, intake, found, school, texts or {})
+    return compose_report(measured, intake, found, school, texts or {}, earlier)
+
+
+def _earlier(connection: Connection, measured: Measured) -> tuple[Figure, ...]:
+    """The yearly, unbroken figures of the plan's years before the report year."""
+    yearly = [
+        indicator
+        for indicator in shipped_indicators().values()
+        if indicator.time.basis is Basis.CALENDAR_YEAR and indicator.time.years == 1 and not indicator.group_by
+    ]
+    return tuple(
+        figure
+        for indicator in yearly
+        for year in range(PLAN_START.year, measured.year)
+        for figure in measure(connection, indicator, year, measured.as_of, measured.known_at)
+    )
 
 
 def compose_report(
-    measured: Measured, intake: Intake, found: tuple[Evidence, ...], school: str, texts: Mapping[str, str]
+    measured: Measured,
+    intake: Intake,
+    found: tuple[Evidence, ...],
+    school: str,
+    texts: Mapping[str, str],
+    earlier: Sequence[Figure] = (),
 ) -> ReportModel:
     """The report model, a pure function of its inputs.
 
@@ -60,8 +88,8 @@ def compose_report(
         measured.year,
         measured.as_of,
         measured.known_at,
-        compose_summary(measured, intake),
-        _sections(measured, intake, texts),
+        compose_summary(measured, intake, earlier),
+        _sections(measured, intake, texts, earlier),
         compose_annexes(measured, intake, found),
         found,
     )
@@ -70,9 +98,11 @@ def compose_report(
     return model
 
 
-def _sections(measured: Measured, intake: Intake, texts: Mapping[str, str]) -> tuple[Section, ...]:
+def _sections(
+    measured: Measured, intake: Intake, texts: Mapping[str, str], earlier: Sequence[Figure]
+) -> tuple[Section, ...]:
     return (
-        compose_goals(measured, texts),
+        compose_goals(measured, texts, earlier),
         compose_progress(measured),
         compose_funds(measured),
         compose_measures(measured, texts),

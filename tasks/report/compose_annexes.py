@@ -11,20 +11,21 @@ from schemas.values import Severity
 from tasks.report.compose_cells import count_cell, figure_cell, head_row, joined_down, words
 from tasks.report.measure import Measured
 from tasks.report.model import Block, Cell, Chart, ChartPoint, Evidence, Paragraph, Row, Section, Source, Table, Tone
-from tasks.report.narrative import chinese_day, text_line
+from tasks.report.narrative import text_line
 from warehouse.marts.owed import Owed, OwedState
 from warehouse.marts.report_intake import Intake
 
 _MARKS: Mapping[OwedState, tuple[str, Tone]] = {
     OwedState.ACCEPTED: ("按时", "good"),
-    OwedState.ACCEPTED_WITH_FINDINGS: ("按时·有问题", "watch"),
+    OwedState.ACCEPTED_WITH_FINDINGS: ("按时，有问题", "watch"),
     OwedState.RECEIVED: ("已收到", "plain"),
     OwedState.LATE: ("迟报", "watch"),
     OwedState.REFUSED: ("退回", "bad"),
     OwedState.MISSING: ("未报", "bad"),
     OwedState.NOT_DUE: ("未到期", "muted"),
 }
-_SEVERITIES = {Severity.CRITICAL: "严重（该行未计入）", Severity.WARNING: "提醒（已计入）", Severity.INFO: "说明"}
+_SEVERITIES = {Severity.CRITICAL: "严重", Severity.WARNING: "提醒", Severity.INFO: "说明"}
+_SEVERITY_NOTE = "注：程度为“严重”的行未计入本报告，“提醒”的行已计入。"
 _ON_TIME = {OwedState.ACCEPTED, OwedState.ACCEPTED_WITH_FINDINGS, OwedState.RECEIVED}
 
 
@@ -104,7 +105,7 @@ def _missing(intake: Intake) -> tuple[Block, ...]:
         return blocks
     head = (head_row("报送单位", "文件", "收到日期", "原因"),)
     rows = tuple(
-        (words(f.partner_name), words(f.file_name), words(chinese_day(f.received_on)), words(f.reason))
+        (words(f.partner_name), words(f.file_name), words(f.received_on.isoformat()), words(f.reason))
         for f in intake.unread
     )
     return (*blocks, Table("unread", "不能读出台账的文件", (11, 14, 8, 16), head, rows))
@@ -118,8 +119,8 @@ def _missing_table(found: Sequence[Owed]) -> Table:
 
 def _missing_row(one: Owed) -> Row:
     text, tone = _MARKS[one.state]
-    came = words(chinese_day(one.received_on) if one.received_on else None)
-    due = (words(one.contract_title), words(f"{one.period}年"), words(chinese_day(one.due_on)))
+    came = words(one.received_on.isoformat() if one.received_on else None)
+    due = (words(one.contract_title), words(f"{one.period}年"), words(one.due_on.isoformat()))
     return (*due, came, Cell(text, tone=tone, align="center"), count_cell(one.days_late))
 
 
@@ -138,7 +139,7 @@ def _quality(intake: Intake) -> tuple[Block, ...]:
         zip([(f.partner_name, f.ledger) for f in intake.findings], rows, strict=True), key=lambda pair: pair[0]
     )
     body = joined_down([key for key, _ in ordered], [row for _, row in ordered])
-    table = Table("quality", "台账问题统计", (9, 9, 4.5, 17, 17, 7.5, 4), head, body, is_wide=True)
+    table = Table("quality", "台账问题统计", (9, 9, 5, 18, 18, 4.5, 4), head, body, _SEVERITY_NOTE, is_wide=True)
     return (Paragraph(text_line(sentence)), table)
 
 

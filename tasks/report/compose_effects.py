@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from schemas.indicator import shipped_indicators
@@ -11,8 +11,9 @@ from schemas.values import Figure
 from tasks.report.compose_cells import figure_cell, head_row, joined_down, words
 from tasks.report.compose_indicators import completion_chart
 from tasks.report.measure import Measured
-from tasks.report.model import Block, Chart, ChartPoint, Paragraph, Section, Table
+from tasks.report.model import Block, Chart, ChartPoint, Paragraph, Row, Section, Table
 from tasks.report.narrative import NO_TEXT, completion_sentence, figure_text, text_line, window_text
+from warehouse.marts.figure_ids import figure_id, parse_figure_id
 
 RANKED = ("trained_by_institution_year", "dispatched_by_institution", "support_project_by_channel")
 """Breakdowns that are also drawn, in this order."""
@@ -20,7 +21,7 @@ _MOST_BARS = 15
 _SATISFACTION = "satisfaction"
 
 
-def compose_goals(measured: Measured, texts: Mapping[str, str]) -> Section:
+def compose_goals(measured: Measured, texts: Mapping[str, str], earlier: Sequence[Figure] = ()) -> Section:
     """一、绩效目标实现程度及效果."""
     sentence = completion_sentence(measured.indicator_lines).replace("本建设任务", "各层面合计，", 1)
     chart = completion_chart(measured)
@@ -29,6 +30,7 @@ def compose_goals(measured: Measured, texts: Mapping[str, str]) -> Section:
         Paragraph(text_line(sentence)),
         *((chart,) if chart else ()),
         _overview(measured),
+        *_years(measured, earlier),
     )
     return Section("goals", "一、绩效目标实现程度及效果", blocks)
 
@@ -68,6 +70,30 @@ def _overview(measured: Measured) -> Table:
     head = (head_row("数据项", "数值", "单位", "统计时间"),)
     note = "注：“约”表示来源数据为约数；“无记录”表示台账已报而没有此类记录；“未测算”表示台账未报；“尚未到期”表示未到统计时间。"
     return Table("overview", f"{measured.year}年度主要数据一览", (16, 12, 4, 15), head, rows, note)
+
+
+def _years(measured: Measured, earlier: Sequence[Figure]) -> tuple[Table, ...]:
+    """Figures of single years beside those of the years before."""
+    years = sorted({figure_year(figure) for figure in earlier})
+    if not years:
+        return ()
+    by_id = {figure.figure_id: figure for figure in (*earlier, *measured.figures)}
+    first = [figure for figure in measured.figures if figure_id(years[-1], figure.indicator) in by_id]
+    rows = tuple(_year_row(figure, (*years, measured.year), by_id) for figure in first)
+    head = (head_row("数据项", *(f"{year}年" for year in (*years, measured.year)), "单位"),)
+    widths = (15.0, *(10.0,) * (len(years) + 1), 4.0)
+    return (Table("years", "分年度数据对照", widths, head, rows, "注：只列按年度统计的数据；累计和时点数据见上表。"),)
+
+
+def _year_row(figure: Figure, years: Sequence[int], by_id: Mapping[str, Figure]) -> Row:
+    found = (by_id.get(figure_id(year, figure.indicator)) for year in years)
+    cells = (figure_cell(each) if each else words(None, tone="muted") for each in found)
+    return (words(figure.title), *cells, words(figure.unit, is_centred=True))
+
+
+def figure_year(figure: Figure) -> int:
+    """The report year of a figure, as its id says."""
+    return parse_figure_id(figure.figure_id).year
 
 
 def _time(figure: Figure) -> str:

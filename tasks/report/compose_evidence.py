@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from schemas.indicator import shipped_indicators
-from schemas.time_window import BASIS_NAMES
+from schemas.time_window import BASIS_NAMES, Basis
 from schemas.values import Figure
 from tasks.report.measure import Measured
 from tasks.report.model import Evidence, Source
@@ -17,14 +17,16 @@ EvidenceOf = Callable[[str], Sequence[EvidenceRow]]
 """The cells behind a figure, by its id."""
 
 
-def compose_evidence(measured: Measured, evidence_of: EvidenceOf, names: Mapping[str, str]) -> tuple[Evidence, ...]:
+def compose_evidence(
+    measured: Measured, evidence_of: EvidenceOf, names: Mapping[str, str], earlier: Sequence[Figure] = ()
+) -> tuple[Evidence, ...]:
     """What every figure with a value means and stands on; `names` are partner codes → names."""
-    return tuple(_evidence(figure, evidence_of(figure.figure_id), names) for figure in _printed(measured))
+    return tuple(_evidence(figure, evidence_of(figure.figure_id), names) for figure in _printed(measured, earlier))
 
 
-def _printed(measured: Measured) -> list[Figure]:
-    """The figures of the year, and those of earlier years that the road map prints."""
-    figures = {figure.figure_id: figure for figure in measured.figures}
+def _printed(measured: Measured, earlier: Sequence[Figure]) -> list[Figure]:
+    """The figures of the year, of the years before, and those that only the road map prints."""
+    figures = {figure.figure_id: figure for figure in (*measured.figures, *earlier)}
     for line in measured.indicator_lines:
         for result in line.results.values():
             if result.figure is not None:
@@ -37,13 +39,25 @@ def _evidence(figure: Figure, rows: Sequence[EvidenceRow], names: Mapping[str, s
     basis = indicator.time.basis
     return Evidence(
         figure.figure_id,
-        "·".join((figure.title, *figure.group)),
+        _title(figure),
         figure_with_unit(figure),
         indicator.definition,
         f"{window_text(figure, basis)}（{BASIS_NAMES[basis]}）",
         figure.rows_observed,
         tuple(summarise_sources(rows, names)),
     )
+
+
+def _title(figure: Figure) -> str:
+    """The figure's name with its group; a figure of one year says which."""
+    name = "·".join((figure.title, *figure.group))
+    return f"{name}（{figure.window_to.year}年）" if is_yearly(figure) else name
+
+
+def is_yearly(figure: Figure) -> bool:
+    """Whether the figure speaks of one calendar year alone."""
+    time = shipped_indicators()[figure.indicator].time
+    return time.basis is Basis.CALENDAR_YEAR and time.years == 1
 
 
 def summarise_sources(rows: Iterable[EvidenceRow], names: Mapping[str, str]) -> list[Source]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.indicator import shipped_indicators
+from schemas.time_window import Basis
+from schemas.values import Figure
 from schemas.yaml_file import read_yaml
 from tasks.report.measure import Measured
 from tasks.report.model import Bullets, Highlight, Highlights, Line, Paragraph, Run, Section
-from tasks.report.narrative import chinese_day, figure_run, figure_text
+from tasks.report.narrative import chinese_day, figure_run, figure_text, window_text
+from warehouse.marts.figure_ids import figure_id
 from warehouse.marts.report_intake import Intake
 
 HIGHLIGHTS = Path(__file__).parent / "templates" / "highlights.yaml"
@@ -25,6 +30,7 @@ class Tile(_Frozen):
 
     indicator: str
     title: str
+    years_back: int = 0
 
 
 class Point(_Frozen):
@@ -47,10 +53,10 @@ def shipped_highlights() -> HighlightChoice:
     return read_yaml(HIGHLIGHTS, HighlightChoice)
 
 
-def compose_summary(measured: Measured, intake: Intake) -> Section:
-    """The leader's page."""
+def compose_summary(measured: Measured, intake: Intake, earlier: Sequence[Figure] = ()) -> Section:
+    """The leader's page; `earlier` are figures of the years before."""
     choice = shipped_highlights()
-    tiles = Highlights(tuple(tile for each in choice.tiles for tile in _tile(measured, each)))
+    tiles = Highlights(tuple(tile for each in choice.tiles for tile in _tile(measured, each, earlier)))
     points = Bullets(tuple(_point(measured, point) for point in choice.points if _is_known(measured, point)))
     opening = Paragraph(_opening(measured))
     return Section("summary", "成效要点", (opening, tiles, points, Bullets(_cautions(measured, intake))))
@@ -74,11 +80,24 @@ def _opening(measured: Measured) -> Line:
     )
 
 
-def _tile(measured: Measured, tile: Tile) -> tuple[Highlight, ...]:
+def _tile(measured: Measured, tile: Tile, earlier: Sequence[Figure]) -> tuple[Highlight, ...]:
+    year = measured.year - tile.years_back
+    known = (*measured.figures, *earlier)
+    found = [figure for figure in known if figure.figure_id == figure_id(year, tile.indicator)]
     return tuple(
-        Highlight(tile.title, figure_text(figure), figure.unit if figure.value is not None else "", figure.figure_id)
-        for figure in measured.slices(tile.indicator)
+        Highlight(
+            tile.title, figure_text(figure), _shown_unit(figure), figure.figure_id, window_text(figure, _basis(figure))
+        )
+        for figure in found
     )
+
+
+def _shown_unit(figure: Figure) -> str:
+    return figure.unit if figure.value is not None else ""
+
+
+def _basis(figure: Figure) -> Basis:
+    return shipped_indicators()[figure.indicator].time.basis
 
 
 def _is_known(measured: Measured, point: Point) -> bool:

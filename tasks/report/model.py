@@ -188,6 +188,11 @@ class ReportModel:
         """The summary, the sections and the annexes, in reading order."""
         return (self.summary, *self.sections, *self.annexes)
 
+    @property
+    def page_starts(self) -> tuple[int, ...]:
+        """Positions of the parts that begin a page: the summary, the first section and the first annex."""
+        return (0, 1, 1 + len(self.sections))
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:

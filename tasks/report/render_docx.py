@@ -58,7 +58,7 @@ def render_docx(model: ReportModel, path: Path) -> None:
     set_header_and_footer(document.sections[0], model)
     _add_cover(document, model)
     add_contents(document, [(level, part.heading) for level, part in walk(model.parts) if level <= CONTENTS_DEPTH])
-    _Writer(document, captions_of(model)).add_parts(model.parts)
+    _Writer(document, captions_of(model)).add_parts(model)
     made = BytesIO()
     document.save(made)
     write_stable_zip(made, path)
@@ -95,15 +95,15 @@ class _Writer:
         self.is_fresh_page = False
         self.bookmarks = 0
 
-    def add_parts(self, parts: tuple[Section, ...]) -> None:
-        for part in parts:
-            self._add_section(part, 1)
+    def add_parts(self, model: ReportModel) -> None:
+        for position, part in enumerate(model.parts):
+            self._add_section(part, 1, starts_page=position in model.page_starts)
 
-    def _add_section(self, section: Section, level: int) -> None:
+    def _add_section(self, section: Section, level: int, *, starts_page: bool = False) -> None:
         begins_wide = bool(section.blocks) and _is_wide(section.blocks[0])
         self._turn(begins_wide)
         heading = self.document.add_heading(without_controls(section.heading), min(level, 3))
-        heading.paragraph_format.page_break_before = level == 1 and not self.is_fresh_page
+        heading.paragraph_format.page_break_before = starts_page and not self.is_fresh_page
         self.is_fresh_page = False
         if level <= CONTENTS_DEPTH:
             self.bookmarks += 1

@@ -59,6 +59,7 @@ def _data(model: ReportModel) -> dict[str, object]:
         "as_of": chinese_date(model.as_of),
         "known_at": chinese_instant(model.known_at),
         "parts": [_plain(part) for part in model.parts],
+        "page_starts": model.page_starts,
         "captions": {key: printable(text) for key, text in captions_of(model).items()},
         "style": {
             "font": FONT_NAME,
