@@ -91,11 +91,15 @@ def close_ranges(contract: Contract, filled: dict[str, Sequence[Cell]], is_1904:
 def filled_down(
     grid: Grid, column: Column, position: int, cells: Sequence[Cell], data_rows: Sequence[int]
 ) -> Sequence[Cell]:
-    """The cells with those under a merged cell repeating it, in a column that may be merged."""
-    if not column.fill_down or "" not in cells:
+    """The cells with those under a merged cell repeating it.
+
+    Where the file shows its merges, any column but a numeric one is filled: a sum of repeated numbers would be wrong.
+    Where it cannot, only a column the contract expects to be merged.
+    """
+    if column.is_numeric or "" not in cells:
         return cells
     if grid.merges is None:
-        return _repeated(column, cells)
+        return _repeated(column, cells) if column.fill_down else cells
     at = {number: i for i, number in enumerate(data_rows)}
     filled = list(cells)
     for top, left, bottom, right in grid.merges:

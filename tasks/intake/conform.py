@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_
 from tasks.intake.cell_text import is_nothing
 from tasks.intake.cell_units import YUAN
 from tasks.intake.grid import Cell, Grid
-from tasks.intake.grid_rows import is_total_label
+from tasks.intake.grid_rows import is_doubtful_total_label, is_total_label
 from tasks.intake.layout import Candidate, sheet_layout
 
 _MARK_TEXTS = {"error_cell": "（公式错误值）", "formula_without_value": "（公式没有计算结果）"}
@@ -117,23 +117,44 @@ def _records(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
         if keep.all():
             break
         keep |= _is_written(table, name, cells)
-    for name in own:
-        if table.contract.column(name).type in _WORDED:
-            keep &= ~_says_total(table.columns[name])
-    return _without_bare_total(keep, table, own)
+    return _without_bare_total(keep & ~_labelled_sums(table, own), table, own)
 
 
 def _is_written(table: ConformedTable, name: str, cells: Sequence[Cell]) -> Bools:
-    if table.contract.column(name).fill_down:
+    column = table.contract.column(name)
+    if column.fill_down or not column.is_numeric:
         # The file's own cell counts, not what was filled in from above.
-        return np.fromiter((not (isinstance(cell, str) and is_nothing(cell)) for cell in cells), np.bool_, len(cells))
+        return _has_words(cells) | _is_marked(table.columns[name])
     converted = table.columns[name]
     flags = np.array([cell.value is not None or cell.problem is not None for cell in converted.cells], dtype=np.bool_)
     return flags[converted.codes]
 
 
-def _says_total(converted: CellColumn) -> Bools:
-    labels = [code for code, cell in enumerate(converted.cells) if len(cell.raw) < 9 and is_total_label(cell.raw)]
+def _has_words(cells: Sequence[Cell]) -> Bools:
+    return np.fromiter((not (isinstance(cell, str) and is_nothing(cell)) for cell in cells), np.bool_, len(cells))
+
+
+def _is_marked(converted: CellColumn) -> Bools:
+    marks = [code for code, cell in enumerate(converted.cells) if cell.problem in _MARK_TEXTS]
+    return np.isin(converted.codes, marks) if marks else np.zeros(len(converted.codes), np.bool_)
+
+
+def _labelled_sums(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
+    """Rows that a label calls a sum. 累计 and 平均 are also records' own words, so they count only where they stand alone."""
+    worded = [name for name in own if table.contract.column(name).type in _WORDED]
+    certain = np.zeros(len(table.rows), np.bool_)
+    doubtful = certain.copy()
+    for name in worded:
+        certain |= _says(table.columns[name], is_total_label) & ~_says(table.columns[name], is_doubtful_total_label)
+        doubtful |= _says(table.columns[name], is_doubtful_total_label)
+    if not doubtful.any():
+        return certain
+    alone: Bools = np.sum([_has_words(own[name][1]) for name in worded], axis=0) == 1
+    return certain | (doubtful & alone)
+
+
+def _says(converted: CellColumn, is_label: Callable[[str], bool]) -> Bools:
+    labels = [code for code, cell in enumerate(converted.cells) if len(cell.raw) < 9 and is_label(cell.raw)]
     return np.isin(converted.codes, labels) if labels else np.zeros(len(converted.codes), np.bool_)
 
 

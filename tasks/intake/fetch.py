@@ -62,7 +62,7 @@ class Fetched:
     not_fetched: tuple[NotFetched, ...] = ()
 
 
-def fetch_partner(  # noqa: PLR0917 (the six things a fetch depends on; a bag of them would hide it)
+def fetch_partner(
     partner: Partner,
     inbox_folder: Path,
     landing: Path,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tasks.intake.grid import Cell, Grid
 from tasks.intake.headers import header_key
 
+_DOUBTFUL_TOTALS = frozenset({"累计", "平均", "平均值"})
 TOTAL_LABELS = frozenset(
     {"小计", "合计", "总计", "共计", "累计", "总合计", "本页小计", "本页合计", "本年合计", "平均", "平均值"}
 )
@@ -97,6 +98,11 @@ def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str]) -> 
 def is_total_label(text: str) -> bool:
     """Whether a cell says that its row is a sum: 合 计, 小计：."""
     return ("计" in text or "均" in text) and _plain(text) in TOTAL_LABELS
+
+
+def is_doubtful_total_label(text: str) -> bool:
+    """Whether a total label is also a word of records (a time basis, a kind of value)."""
+    return is_total_label(text) and _plain(text) in _DOUBTFUL_TOTALS
 
 
 def _verdict(text: str) -> str:
