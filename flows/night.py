@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from prefect.utilities.annotations import quote
 
@@ -131,7 +132,7 @@ def read_deliveries_of(night: NightRun, fetched: Sequence[Fetched]) -> list[Read
     with night.timed("read"):
         return read_batch(
             quote(deliveries), quote(office.contracts), quote(office.registry), quote(office.settings.hash_key()),
-            quote(office.settings.reader_limits), office.settings.reader_workers, quote(watched),
+            quote(office.settings.guard), quote(partial(watched, "read", total=len(deliveries))),
         )  # fmt: skip
 
 

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from flows.registry import registry_of
 from flows.settings import Settings, read_settings
 from schemas.contract import Contract, shipped_contracts
 from schemas.errors import MisconfiguredError
-from sources.registry import Registry, load_registry
+from sources.registry import Registry
 from warehouse.engine import open_engine
 from warehouse.migrate import is_current, migrate
-
-SHIPPED_PARTNERS = Path(__file__).parent.parent / "sources" / "partners"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,6 @@ def open_office(settings: Settings | None = None) -> Iterator[Office]:
         yield Office(settings, shipped_contracts(), registry_of(settings), engine)
     finally:
         engine.dispose()
-
-
-def registry_of(settings: Settings) -> Registry:
-    """The partners of an office: the shipped examples, unless switched off, and its own.
-
-    Raises:
-        MisconfiguredError: a partner file is wrong, or there are no partners at all.
-    """
-    folders = [SHIPPED_PARTNERS] if settings.use_example_partners else []
-    if settings.partners_folder:
-        folders.append(settings.partners_folder)
-    if not folders:
-        raise MisconfiguredError(
-            "no partners: set DOUBLEHIGH_PARTNERS_FOLDER to the folder of your partner files, or use the example partners"
-        )
-    return load_registry(*folders)
 
 
 def open_warehouse(settings: Settings) -> Engine:

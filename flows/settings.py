@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -19,6 +19,9 @@ from pydantic_settings import (
 
 from schemas.errors import MisconfiguredError
 from tasks.mail import PostOffice
+
+if TYPE_CHECKING:
+    from tasks.intake.reading_workers import Guard
 
 
 class SettingsError(MisconfiguredError):
@@ -124,6 +127,14 @@ class Settings(BaseSettings):
             self.smtp_user,
             password,
         )
+
+    @property
+    def guard(self) -> Guard:
+        """What a file may take of processes, memory and time under these settings."""
+        # Most commands read no file and need not wait for what reading needs.
+        from tasks.intake.reading_workers import Guard  # noqa: PLC0415
+
+        return Guard(self.reader_workers, self.reader_memory_mb * 2**20, self.reader_seconds)
 
     def hash_key(self) -> bytes:
         """The key for hashes of ID numbers, made on first use with access for the owner only."""

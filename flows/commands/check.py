@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from flows.command_line import ExitCode
-from flows.office import registry_of
+from flows.registry import registry_of
 from flows.settings import Settings, read_settings
 from schemas.contract import Contract, shipped_contracts
 from schemas.errors import MisconfiguredError
@@ -27,8 +27,12 @@ CHECK_KEY = b"doublehigh check keeps nothing"
 
 @click.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--partner", default="", help="Code of the partner whose file it is (for its own header words and 本单位).")
-@click.option("--to", type=click.Path(path_type=Path), help="Where to write the marked workbook; default: beside the file.")
+@click.option(
+    "--partner", default="", help="Code of the partner whose file it is (for its own header words and 本单位)."
+)
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="Where to write the marked workbook; default: beside the file."
+)
 @click.option("--no-marks", is_flag=True, help="Write no marked workbook.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for another program.")
 def command(file: Path, partner: str, to: Path | None, no_marks: bool, as_json: bool) -> None:
@@ -95,14 +99,14 @@ def _recognised(verdict: Verdict, contract: Contract) -> Iterator[str]:
     submission = verdict.submission
     loaded = len(submission) - len(verdict.held)
     yield f"识别为：{contract.title}（{submission.period} 年度），共 {len(submission)} 行；可以入库 {loaded} 行，需要改正 {len(verdict.held)} 行"
-    for headers in _headers_understood(submission, contract):
-        yield headers
+    yield from _headers_understood(submission, contract)
 
 
 def _headers_understood(submission: Conformed, contract: Contract) -> Iterator[str]:
     for layout in submission.layouts:
         pairs = (
-            f"{column_letter(index)}列“{header.strip()}”→{contract.column(name).header}" for name, (index, header) in layout.columns.items()
+            f"{column_letter(index)}列“{header.strip()}”→{contract.column(name).header}"
+            for name, (index, header) in layout.columns.items()
         )
         yield f"  工作表“{layout.sheet or '（文本文件）'}”第 {layout.header_last_row} 行表头：{'；'.join(pairs)}"
 
@@ -116,7 +120,9 @@ def _worded(finding: Finding) -> str:
     )
 
 
-def _as_json(reading: Reading, verdicts: list[Verdict], findings: tuple[Finding, ...], marked: Path | None) -> dict[str, object]:
+def _as_json(
+    reading: Reading, verdicts: list[Verdict], findings: tuple[Finding, ...], marked: Path | None
+) -> dict[str, object]:
     return {
         "file": reading.delivery.file_name,
         "state": reading.state if not verdicts else None,

@@ -14,7 +14,11 @@ from flows.settings import read_settings
 
 @click.command("collect")
 @click.option("--partner", "partners", multiple=True, help="Only this partner (may be repeated).")
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d"]), help="Take this as the night's time (office time zone).")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d"]),
+    help="Take this as the night's time (office time zone).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for another program.")
 def command(partners: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
     r"""Run one night now: fetch, read, validate, load, answer. Exit code 1 when something was held back or refused.

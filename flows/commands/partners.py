@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import click
 
-from flows.office import registry_of
+from flows.registry import registry_of
 from flows.settings import read_settings
 from schemas.contract import shipped_contracts
 from schemas.errors import MisconfiguredError

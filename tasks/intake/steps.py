@@ -7,7 +7,7 @@ and nothing personal reaches Prefect's database.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +18,13 @@ from prefect.runtime import task_run
 from sqlalchemy import Engine
 
 from schemas.contract import Contract
-from schemas.values import Conformed, Sighting, Verdict
+from schemas.values import Conformed, Delivery, Reading, Sighting, Verdict
 from sources.connectors.connector import InboxUnreachableError
 from sources.partner import Partner
+from sources.registry import Registry
 from tasks.intake.fetch import Fetched, FetchOutcome, fetch_partner
 from tasks.intake.load import Judged, LoadOutcome, load_verdicts
+from tasks.intake.reading_workers import Guard, read_deliveries
 
 FETCH_RETRIES = 2
 
@@ -45,13 +47,30 @@ class Intake:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def fetch_inbox(partner: Partner, known: Mapping[str, Sighting], intake: Intake, now: datetime) -> tuple[Fetched, float]:
+def fetch_inbox(
+    partner: Partner, known: Mapping[str, Sighting], intake: Intake, now: datetime
+) -> tuple[Fetched, float]:
     """Fetch what is new in one partner's inbox; returns it with the seconds it took. An inbox that stays shut is a value too."""
     started = time.monotonic()
     fetched = fetch_partner(partner, intake.inbox_folder, intake.landing_folder, known, now, intake.max_bytes)
     if fetched.outcome is FetchOutcome.UNREACHABLE and task_run.run_count <= FETCH_RETRIES:
         raise InboxUnreachableError(fetched.reason or partner.code)
     return fetched, time.monotonic() - started
+
+
+@task(name="read", task_run_name="读取新文件", cache_policy=NO_CACHE, persist_result=False)
+def read_batch(
+    deliveries: Sequence[Delivery],
+    contracts: Mapping[str, Contract],
+    registry: Registry,
+    hash_key: bytes,
+    guard: Guard,
+    watch: Callable[[Iterable[Reading]], Iterable[Reading]],
+) -> list[Reading]:
+    """Read new files in guarded worker processes; in the order they came in, whatever order they were finished in."""
+    readings = read_deliveries(deliveries, contracts, registry, hash_key, guard)
+    finished = {reading.delivery: reading for reading in watch(readings)}
+    return [finished[delivery] for delivery in deliveries]
 
 
 @task(name="validate", task_run_name="校验 {contract.title}", cache_policy=NO_CACHE, persist_result=False)
@@ -64,8 +83,15 @@ def validate_contract(contract: Contract, submissions: Sequence[Conformed]) -> l
 
 
 @task(
-    name="load", task_run_name="入库 {contract.title}", retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, persist_result=False
+    name="load",
+    task_run_name="入库 {contract.title}",
+    retries=2,
+    retry_delay_seconds=5,
+    cache_policy=NO_CACHE,
+    persist_result=False,
 )
-def load_contract(engine: Engine, night_id: int, judged: Sequence[Judged], contract: Contract, now: datetime) -> list[LoadOutcome]:
+def load_contract(
+    engine: Engine, night_id: int, judged: Sequence[Judged], contract: Contract, now: datetime
+) -> list[LoadOutcome]:
     """Load the judged submissions of one contract in one transaction; a broken connection is tried again, whole."""
     return load_verdicts(engine, night_id, judged, contract, now)
