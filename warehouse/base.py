@@ -26,9 +26,14 @@ Json = dict[str, object] | list[object]
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+def has_unstorable(text: str) -> bool:
+    """Whether the text holds NUL or a lone surrogate."""
+    return _UNSTORABLE.search(text) is not None
+
+
 def storable_text(text: str) -> str:
     """The text with NUL and lone surrogates shown as �: PostgreSQL takes neither, and both databases must hold the same."""
-    return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
+    return _UNSTORABLE.sub("\ufffd", text) if has_unstorable(text) else text
 
 
 class Instant(TypeDecorator[datetime]):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
+from argparse import Namespace
 from pathlib import Path
 
 from alembic import command
@@ -12,9 +12,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.schema import SchemaItem
 
 from schemas.errors import MisconfiguredError
 from warehouse.engine import begin_write, open_engine
+from warehouse.facts import is_kept_history
 from warehouse.tables import all_tables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -54,9 +56,19 @@ def is_current(url: str) -> bool:
 
 
 def differences(connection: Connection) -> list[object]:
-    """What the tables of the program have and the database lacks, or the other way round, as alembic words it."""
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    """What the tables of the program have and the database lacks, or the other way round, as alembic words it.
+
+    Facts that no contract asks for any more are no difference: they are kept.
+    """
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_compared})
     return list(compare_metadata(context, all_tables()))
+
+
+def is_compared(
+    item: SchemaItem, _name: str | None, _kind: str, reflected: bool, counterpart: SchemaItem | None
+) -> bool:
+    """Alembic's question whether to compare something of the database with the tables of the program."""
+    return not is_kept_history(item, reflected, counterpart)
 
 
 def write_migration(message: str) -> Path:
@@ -105,7 +117,7 @@ def _refuse_newer(connection: Connection) -> None:
 
 
 def _config(connection: Connection | None = None) -> Config:
-    config = Config(attributes={"connection": connection}, stdout=io.StringIO())
+    config = Config(attributes={"connection": connection}, cmd_opts=Namespace(quiet=True))
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

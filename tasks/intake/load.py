@@ -16,7 +16,8 @@ from schemas.values import Delivery, Finding, Reading, Severity, SubmissionState
 from tasks.intake.identity import Arrival, Step, decide
 from warehouse.engine import begin_write
 from warehouse.store.deliveries import new_addresses, record_deliveries
-from warehouse.store.facts import EncodedRows, UnstorableError, encode_rows, record_facts
+from warehouse.store.encode import EncodedRows, UnstorableError, encode_rows
+from warehouse.store.facts import record_facts
 from warehouse.store.findings import record_findings, record_quarantine
 from warehouse.store.submissions import (
     NewSubmission,
@@ -73,7 +74,7 @@ class _Load:
         return self.step.reason is not None and not self.is_late and self.verdict.state in ACCEPTED
 
 
-def load_verdict(  # noqa: PLR0917 (what one load needs; naming them at every call hides the order)
+def load_verdict(
     engine: Engine, night_id: int, verdict: Verdict, delivery: Delivery, contract: Contract, now: datetime
 ) -> LoadOutcome:
     """Load one judged submission in one transaction; see `load_verdicts`."""

@@ -13,7 +13,8 @@ from schemas.contract import Contract, shipped_contracts
 from schemas.values import ConformedCell, Delivery, Verdict
 from warehouse.engine import begin_write
 from warehouse.facts import approximate_twin, fact_table, has_twin
-from warehouse.store.facts import UnstorableError, encode_rows, record_facts
+from warehouse.store.encode import UnstorableError, encode_rows
+from warehouse.store.facts import record_facts
 
 SESSIONS = shipped_contracts()["training_session"]
 DIFFICULT = [

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, inspect, text
@@ -11,8 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from schemas.errors import MisconfiguredError
 from warehouse.engine import begin_write, open_engine
 from warehouse.migrate import differences, is_current, migrate, write_migration
-from warehouse.tables import Decision, all_tables
+from warehouse.tables import Decision, all_tables, fact_tables
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2021, 9, 1, 2, tzinfo=UTC)
 
 
@@ -20,6 +25,52 @@ def test_a_migrated_warehouse_differs_in_nothing_from_the_tables(engine: Engine)
     with engine.connect() as connection:
         assert differences(connection) == []
         assert set(inspect(connection).get_table_names()) == {*all_tables().tables, "alembic_version"}
+
+
+def test_a_fresh_fact_table_has_exactly_the_columns_of_its_contract(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = {
+            name: {column["name"] for column in inspect(connection).get_columns(f"fact_{name}")}
+            for name in fact_tables()
+        }
+    assert found == {name: {column.name for column in table.columns} for name, table in fact_tables().items()}
+
+
+def test_a_column_no_contract_asks_for_any_more_is_kept(engine: Engine) -> None:
+    with begin_write(engine) as connection:
+        connection.execute(text("ALTER TABLE fact_award ADD COLUMN former_name TEXT"))
+        connection.execute(text("CREATE TABLE fact_former (former_name TEXT)"))
+        connection.execute(text("CREATE TABLE stray (name TEXT)"))
+    with engine.connect() as connection:
+        assert [(change[0], change[1].name) for change in differences(connection)] == [("remove_table", "stray")]
+
+
+def test_a_new_contract_and_a_new_column_get_their_migration(tmp_path: Path) -> None:
+    for room in ("schemas", "warehouse"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    contracts = tmp_path / "schemas/contracts"
+    award = (contracts / "award.yaml").read_text(encoding="utf-8")
+    (contracts / "prize.yaml").write_text(award.replace("contract: award", "contract: prize"), encoding="utf-8")
+    column = "columns:\n  - {name: prize_count, header: 奖项数, type: count, description: 奖项的个数}\n"
+    (contracts / "award.yaml").write_text(award.replace("columns:\n", column), encoding="utf-8")
+    written = run(tmp_path, "from warehouse.migrate import write_migration; print(write_migration('Prizes').name)")
+    assert written == "0002_prizes.py"
+    url = f"sqlite:///{tmp_path}/warehouse.db"
+    run(tmp_path, f"from warehouse.migrate import migrate; migrate({url!r}, '0001'); migrate({url!r})")
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        columns = {
+            table: [column["name"] for column in inspect(connection).get_columns(table)]
+            for table in ("fact_award", "fact_prize")
+        }
+    engine.dispose()
+    assert columns["fact_award"][-2:] == ["prize_count", "is_approx_prize_count"]
+    assert "contest_name" in columns["fact_prize"]
+
+
+def run(folder: Path, program: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", program]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_migrating_twice_changes_nothing_and_down_again_leaves_nothing(empty_url: str) -> None:

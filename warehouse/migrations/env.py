@@ -9,6 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
 from warehouse.base import ExactDecimal, Instant
+from warehouse.migrate import is_compared
 from warehouse.tables import all_tables
 
 
@@ -25,6 +26,7 @@ def run(connection: Connection) -> None:
     """Run what alembic was asked for, in one transaction, on `connection`."""
     context.configure(
         connection=connection, target_metadata=all_tables(), render_item=render_type,
+        include_object=is_compared,
         render_as_batch=connection.dialect.name == "sqlite", compare_type=True,
     )  # fmt: skip
     with context.begin_transaction():

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table
 from warehouse.base import storable_text
 
 Storable: TypeAlias = str | int | float | bool | date | None
-_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+COPY_NULL = "\\N"
 _COPY_ROWS = 20_000
 
 
@@ -49,12 +49,17 @@ def write_values(
     write_rows(connection, table, columns, ([driver_value(value, dialect) for value in row] for row in rows))
 
 
+def escape_for_copy(text: str) -> str:
+    """The text with the four characters escaped that mean something to COPY."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
 def copy_field(value: Storable) -> str:
     """The value in the text form of COPY."""
     if value is None:
-        return "\\N"
+        return COPY_NULL
     if isinstance(value, str):
-        return storable_text(value).translate(_COPY_ESCAPES)
+        return escape_for_copy(storable_text(value))
     if isinstance(value, bool):
         return "t" if value else "f"
     return repr(value) if isinstance(value, int | float) else value.isoformat()
