@@ -71,7 +71,9 @@ class Time(BaseModel):
         if (self.basis is Basis.HALF_YEAR) != (self.half is not None):
             raise ValueError("half goes with basis half_year, and only with it")
         if self.needs_date and self.column is None:
-            raise ValueError(f"basis {self.basis} needs a date column: a submission's year does not say which part of it")
+            raise ValueError(
+                f"basis {self.basis} needs a date column: a submission's year does not say which part of it"
+            )
         return self
 
     def window(self, year: int, as_of: date) -> Window:
