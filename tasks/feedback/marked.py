@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 import zipfile
 from collections import defaultdict
@@ -22,6 +23,8 @@ from tasks.feedback.problem_list import (
     choose_listed,
     write_problem_list,
 )
+
+_log = logging.getLogger(__name__)
 
 AUTHOR = "双高办"
 MARKED_NOTE = (
@@ -72,12 +75,14 @@ def _open(delivery: Delivery, findings: Iterable[Finding]) -> Workbook:
         raise _NotEditableError("原文件无法正常打开")
     _check_package(delivery.path)
     try:
-        with warnings.catch_warnings():
+        # By handle: the landed copy is named by its hash, and openpyxl refuses a path without an ending it knows.
+        with delivery.path.open("rb") as package, warnings.catch_warnings():
             # What openpyxl drops (extensions, default styles) is told to nobody: this is a copy, the original stays.
             warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-            workbook = load_workbook(delivery.path, rich_text=True)
+            workbook = load_workbook(package, rich_text=True)
     except Exception as error:
         # openpyxl raises whatever its parsers raise on damaged or unusual parts; the list alone still helps the clerk.
+        _log.warning("%s (%s) cannot be marked: %r", delivery.file_name, delivery.sha256[:12], error)
         raise _NotEditableError("原文件的格式不规范") from error
     if not workbook.worksheets:
         raise _NotEditableError("原文件使用了“严格的 Open XML”格式")
@@ -113,22 +118,24 @@ def _clear_earlier_marks(workbook: Workbook) -> None:
 
 def _mark(workbook: Workbook, findings: Sequence[Finding]) -> None:
     explained = {id(finding) for finding in choose_listed(findings).shown}
-    for (sheet, row, column), group in _by_cell(findings).items():
-        if sheet in workbook.sheetnames and isinstance(workbook[sheet], Worksheet):
-            cell = _anchor(workbook[sheet], row, column)
-            worst = min((finding.severity for finding in group), key=list(Severity).index)
-            cell.fill = PatternFill("solid", fgColor=SEVERITY_COLOURS[worst])
-            told = [finding for finding in group if id(finding) in explained]
-            if told:
-                cell.comment = _comment(cell.comment, told)
+    for (sheet, coordinate), group in _by_anchor(workbook, findings).items():
+        cell = workbook[sheet][coordinate]
+        worst = min((finding.severity for finding in group), key=list(Severity).index)
+        cell.fill = PatternFill("solid", fgColor=SEVERITY_COLOURS[worst])
+        told = [finding for finding in group if id(finding) in explained]
+        if told:
+            cell.comment = _comment(cell.comment, told)
 
 
-def _by_cell(findings: Iterable[Finding]) -> Mapping[tuple[str, int, int], list[Finding]]:
-    cells: dict[tuple[str, int, int], list[Finding]] = defaultdict(list)
+def _by_anchor(workbook: Workbook, findings: Iterable[Finding]) -> Mapping[tuple[str, str], list[Finding]]:
+    """The findings that point at one cell, by sheet and the coordinate of the cell that can carry a mark."""
+    sheets = {sheet.title: sheet for sheet in workbook.worksheets}
+    cells: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         place = finding.place
-        if place.sheet is not None and place.row and place.column:
-            cells[place.sheet, place.row, place.column].append(finding)
+        if place.sheet in sheets and place.row and place.column:
+            coordinate = _anchor(sheets[place.sheet], place.row, place.column).coordinate
+            cells[place.sheet, coordinate].append(finding)
     return cells
 
 
@@ -149,9 +156,8 @@ def _comment(present: Comment | None, findings: Iterable[Finding]) -> Comment:
         f"填的是：{finding.found}\n应该是：{finding.expected}\n怎么改：{finding.fix}"
         for finding in findings
     ]
-    if present is not None:
-        texts.insert(0, present.text)
-    text = "\n\n".join(texts)
+    before = [present.text] if present is not None else []
+    text = "\n\n".join(dict.fromkeys([*before, *texts]))
     lines = sum(1 + len(line) // 22 for line in text.split("\n"))
     return Comment(text, AUTHOR, width=330, height=min(420, 24 + 19 * lines))
 

@@ -124,7 +124,8 @@ def _first_to_mend(listed: ListedFindings) -> str:
     """The gravest kinds of problem, the most frequent first: mending these clears most of the list."""
     kinds: dict[str, Finding] = {}
     for finding in listed.shown:
-        kinds.setdefault(finding.rule_id, finding)
+        if not finding.rule_id.startswith("submission."):  # a verdict on the whole, not a thing to mend
+            kinds.setdefault(finding.rule_id, finding)
     worst = sorted(kinds.values(), key=lambda f: (f.severity is not Severity.CRITICAL, -listed.totals[f.rule_id]))
     lines = [
         f"{number}. {finding.message}（{listed.totals[finding.rule_id]} 处）：{finding.fix}"
@@ -161,8 +162,7 @@ def _write_line(sheet: Worksheet, row: int, finding: Finding, linked: frozenset[
         set_text(cell, text)
         cell.font = Font(_FONT, 10, color=_INK)
         cell.border = _BOX
-        centred = "center" if column in _CENTRED else "left"
-        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal=centred)
+        cell.alignment = _MIDDLE if column in _CENTRED else _LEFT
     sheet.cell(row, 2).fill = PatternFill("solid", fgColor=SEVERITY_COLOURS[finding.severity])
     if place.sheet in linked and place.row:
         _link(_cell(sheet, row, 4), place)
@@ -198,7 +198,7 @@ def _link(cell: Cell, place: Place) -> None:
 
 def _height(texts: Sequence[tuple[str, int]]) -> float:
     """Height in points that shows every text, each wrapped to its column's width in characters."""
-    lines = max(sum(max(1, -(-_width(line) // max(1, wide - 2))) for line in text.split("\n")) for text, wide in texts)
+    lines = max(sum(max(1, -(-_width(line) // max(1, wide - 3))) for line in text.split("\n")) for text, wide in texts)
     return min(_TALLEST_POINTS, lines * _LINE_POINTS)
 
 
@@ -211,6 +211,7 @@ def _lay_out(sheet: Worksheet) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = f"A{_HEADER_ROW + 1}"
     sheet.sheet_view.showGridLines = False
+    sheet.sheet_view.tabSelected = True
     sheet.sheet_properties.tabColor = "DC2626"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
@@ -219,10 +220,12 @@ def _lay_out(sheet: Worksheet) -> None:
     sheet.print_title_rows = f"{_HEADER_ROW}:{_HEADER_ROW}"
     sheet.print_options.horizontalCentered = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.6, 0.8, 0.4
     numbered = HeaderFooterItem(center=_HeaderFooterPart(text="第 &P 页，共 &N 页"))
     sheet.HeaderFooter = HeaderFooter(oddFooter=numbered)
 
 
 _HEADER_ROW = 4
 _CENTRED = frozenset({1, 2, 4})
+_MIDDLE = Alignment(wrap_text=True, vertical="center", horizontal="center")
+_LEFT = Alignment(wrap_text=True, vertical="center", horizontal="left", indent=1)
