@@ -12,7 +12,7 @@ from tasks.intake.headers import ContractHeaders, HeaderMatch, header_key, short
 
 _SEARCHED_ROWS = 30
 _DEEPEST_HEADER = 3
-_ENOUGH_REQUIRED = 0.6
+_ENOUGH_REQUIRED = 0.7
 _ENOUGH_WITH_TITLE = 0.3
 _CLEARLY_BETTER = 0.1
 _TITLE_WEIGHT = 0.5

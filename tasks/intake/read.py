@@ -21,6 +21,9 @@ _MAGIC = (
     (b"Rar!", "压缩包"),
     (b"7z\xbc\xaf", "压缩包"),
     (b"\x1f\x8b", "压缩包"),
+    (b"\x09\x00\x04\x00", "1995 年以前的 Excel 文件"),
+    (b"\x09\x02\x06\x00", "1995 年以前的 Excel 文件"),
+    (b"\x09\x04\x06\x00", "1995 年以前的 Excel 文件"),
 )
 _HTML = re.compile(rb"\s*<(!doctype html|html|head|meta|table|body|style)", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml")
@@ -45,7 +48,7 @@ def read_grids(content: bytes, file_name: str, limits: Limits) -> tuple[Grid, ..
     if content.startswith(b"PK"):
         return read_package(content, limits)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        return read_compound(content)
+        return read_compound(content, limits)
     kind = _foreign_kind(content, file_name)
     if kind:
         raise FileRefusedError(file_finding("file.not_a_workbook", found=kind, kind=kind))

@@ -13,8 +13,11 @@ from tasks.intake.read_findings import file_finding
 _CHUNK = 4 * 2**20
 _OVERLAP = 64
 _FAR = re.compile(rb'r="(?:[A-Z]{3}|[A-Z]{1,2}\d{6})')
-_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?r="(\d+)"')
-_CORNER = re.compile(rb'r="([A-Z]{2,3})(\d{1,7})"')
+_TAIL = 65536
+_FAR_VALUE = re.compile(rb'r="([A-Z]{3}(?=\d)|[A-Z]{1,3}(?=\d{7}))(\d{1,10})"[^>]*[^/]>(?!</)')
+_CELL = re.compile(rb'r="[A-Z]{1,3}(\d{1,7})"[^>]*[^/]>')
+_TWO_LETTERS = re.compile(rb'r="([A-Z]{2})\d')
+_LETTERS = re.compile(rb'r="([A-Z])\d')
 _ERROR_OR_FAR = re.compile(rb'="(?:[A-Z]{3}|[A-Z]{1,2}\d{6}|e")')
 _FORMULA = re.compile(rb"<f[ >/]")
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
@@ -70,11 +73,14 @@ def _has_formula(piece: bytes) -> bool:
 
 
 def _corner(piece: bytes) -> tuple[int, int]:
-    row = max((int(digits) for digits in _ROW.findall(piece)), default=1)
-    column = 26
-    for letters, digits in _CORNER.findall(piece):
-        column, row = max(column, _column_number(letters)), max(row, int(digits))
-    return row, column
+    """The farthest row and column of a piece that hold a value; cells with a format alone take no room."""
+    far = [(_column_number(letters), int(row)) for letters, row in _FAR_VALUE.findall(piece)]
+    last = _CELL.findall(piece[-_TAIL:])
+    columns = [
+        _column_number(letters) for letters in set(_TWO_LETTERS.findall(piece)) or set(_LETTERS.findall(piece[:_TAIL]))
+    ]
+    rows = [int(row) for row in last[-1:]]
+    return max([row for _, row in far] + rows, default=1), max([column for column, _ in far] + columns, default=1)
 
 
 def _pieces(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
