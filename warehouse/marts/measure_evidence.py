@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -16,9 +15,11 @@ from schemas.time_window import Window
 from schemas.values import Place
 from warehouse.facts import LINEAGE, approximate_twin
 from warehouse.marts.figure_ids import FigureName, parse_figure_id
+from warehouse.marts.in_force import counted_submissions
+from warehouse.marts.lineage import Source, StoredLayout, read_sources
 from warehouse.marts.measure import year_before
 from warehouse.marts.measure_rows import counted_rows
-from warehouse.tables import SightingRow, Submission, fact_table
+from warehouse.tables import fact_table
 
 HIDDEN = "（个人信息，不显示）"
 
@@ -36,17 +37,6 @@ class EvidenceRow:
     column_name: str
     value: str | int | float | date | None
     is_approximate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What a submission says about its file: the layouts are as stored (see the table `submission`)."""
-
-    partner_code: str
-    period: str
-    file_name: str
-    delivery_sha256: str
-    layouts: list[dict[str, Any]]
 
 
 def evidence(
@@ -73,7 +63,7 @@ def evidence(
         return []
     windows = [year_before(window), window] if isinstance(indicator.measure, Growth) else [window]
     facts = [row for each in windows for row in _facts(connection, indicator, each, name, known_at)]
-    sources = _sources(connection, {row["submission_id"] for row in facts})
+    sources = read_sources(connection, counted_submissions(indicator.contract, name.year, known_at))
     return [cell for row in facts for cell in _cells(indicator, row, sources[row["submission_id"]])]
 
 
@@ -95,26 +85,13 @@ def _facts(
     return connection.execute(statement).mappings()
 
 
-def _sources(connection: Connection, submission_ids: set[int]) -> Mapping[int, _Source]:
-    columns = (
-        Submission.id, Submission.partner_code, Submission.period, SightingRow.file_name,
-        Submission.delivery_sha256, Submission.layouts,
-    )  # fmt: skip
-    receipts = select(*columns).join(SightingRow, SightingRow.id == Submission.sighting_id)
-    found = connection.execute(receipts.where(Submission.id.in_(submission_ids)))
-    return {
-        key: _Source(partner, str(period), file_name, sha256, cast("list[dict[str, Any]]", layouts))
-        for key, partner, period, file_name, sha256, layouts in found
-    }
-
-
-def _cells(indicator: Indicator, row: RowMapping, source: _Source) -> Iterator[EvidenceRow]:
+def _cells(indicator: Indicator, row: RowMapping, source: Source) -> Iterator[EvidenceRow]:
     contract = shipped_contracts()[indicator.contract]
     for name in _shown_columns(indicator, contract, row):
         column = contract.column(name)
         value = row[name] if column.privacy is Privacy.NONE or row[name] is None else HIDDEN
         yield EvidenceRow(
-            row["submission_id"], source.partner_code, source.period, source.file_name, source.delivery_sha256,
+            row["submission_id"], source.partner_code, source.period or "", source.file_name, source.delivery_sha256,
             _place(source.layouts[row["layout_index"]], row["source_row"], name), name, value,
             bool(row.get(approximate_twin(name), False)),
         )  # fmt: skip
@@ -138,6 +115,6 @@ def _naming_column(contract: Contract) -> str:
     return (names or [column.name for column in open_columns])[0]
 
 
-def _place(layout: Mapping[str, Any], source_row: int, name: str) -> Place:
+def _place(layout: StoredLayout, source_row: int, name: str) -> Place:
     index, header = layout["columns"].get(name, (None, None))
     return Place(layout["sheet"], source_row, index, header)
