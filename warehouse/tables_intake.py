@@ -84,7 +84,7 @@ class SightingRow(Base):
     __table_args__ = (Index(None, "partner_code", "address"), Index(None, "delivery_sha256"))
 
 
-_UNREAD = "state IN ('unreadable', 'unrecognised', 'received')"
+_BESIDE_LEDGERS = "state IN ('unreadable', 'unrecognised', 'refused', 'received')"
 
 
 class Submission(Base):
@@ -120,7 +120,7 @@ class Submission(Base):
     info_count: Mapped[int]
 
     __table_args__ = (
-        CheckConstraint(f"(contract IS NULL) = (period IS NULL) AND (contract IS NOT NULL OR {_UNREAD})", name="slot"),
+        CheckConstraint(f"(contract IS NULL) = (period IS NULL) AND (contract IS NOT NULL OR {_BESIDE_LEDGERS})", name="slot"),
         CheckConstraint("in_force_to IS NULL OR in_force_to >= in_force_from", name="in_force"),
         UniqueConstraint("contract", "partner_code", "period", "sequence"),
         # The promise of the whole house, kept by the database: one slot has at most one submission in force.

@@ -12,8 +12,9 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from schemas.contract import Contract
-from schemas.values import Delivery, Finding, Reading, Severity, SubmissionState, Turn, Verdict
+from schemas.values import Delivery, Reading, SubmissionState, Verdict
 from tasks.intake.identity import Arrival, Step, decide
+from tasks.intake.load_findings import late_file, no_room
 from warehouse.engine import begin_write
 from warehouse.store.deliveries import new_addresses, record_deliveries
 from warehouse.store.encode import EncodedRows, UnstorableError, encode_rows
@@ -106,16 +107,19 @@ def load_verdicts(
     return [outcomes[position] for position in range(len(judged))]
 
 
-def record_unread(engine: Engine, night_id: int, reading: Reading) -> int | None:
+def record_unread(engine: Engine, night_id: int, reading: Reading, now: datetime | None = None) -> int | None:
     """Record what is to be said of a delivery beside its submissions: why it could not be read, which sheets were left out.
 
-    Returns the id of the record, or None when there is nothing to say or it was said of the same receipt before.
+    Returns the id of the record, or None when there is nothing to say or it was said of the same receipt before. `now` is
+    the instant it counts as received; when not given, the one at which the delivery was seen.
     """
+    if reading.submissions and not reading.findings:
+        return None
     with begin_write(engine) as connection:
         sighting_id = record_deliveries(connection, night_id, [reading.delivery])[reading.delivery]
-        if reading.submissions and not reading.findings:
+        if is_remainder_known(connection, sighting_id):
             return None
-        return _record_unread(connection, night_id, sighting_id, reading)
+        return _record_remainder(connection, night_id, sighting_id, reading, now or reading.delivery.seen_at)
 
 
 def _waves(judged: Sequence[Judged]) -> Iterator[list[int]]:
@@ -162,7 +166,7 @@ def _encode(verdict: Verdict, contract: Contract, dialect: str) -> tuple[Verdict
     try:
         return verdict, encode_rows(contract, verdict.submission, positions, dialect)
     except UnstorableError as error:
-        findings = (*verdict.findings, _unstorable(contract, error))
+        findings = (*verdict.findings, no_room(contract, error.header, error.found))
         return replace(verdict, state=SubmissionState.REFUSED, findings=findings), None
 
 
@@ -208,7 +212,7 @@ def _new_submission(load: _Load, night_id: int, contract: Contract, now: datetim
         in_force_from=_in_force_from(load, now) if load.counts else None,
         rows_loaded=len(load.encoded) if load.encoded and load.counts else 0,
         rows_held=0 if load.is_late else len(verdict.held),
-        findings=(_late(load.delivery),) if load.is_late else verdict.findings,
+        findings=(late_file(load.delivery),) if load.is_late else verdict.findings,
     )  # fmt: skip
 
 
@@ -223,29 +227,13 @@ def _unchanged(load: _Load) -> LoadOutcome:
     return LoadOutcome(current.submission_id, current.state, None, 0, 0)
 
 
-def _record_unread(connection: Connection, night_id: int, sighting_id: int, reading: Reading) -> int | None:
-    if is_remainder_known(connection, sighting_id):
-        return None
+def _record_remainder(
+    connection: Connection, night_id: int, sighting_id: int, reading: Reading, received_at: datetime
+) -> int:
     delivery = reading.delivery
     number = record_remainder(connection, night_id, sighting_id, {
-        "partner_code": delivery.partner_code, "delivery_sha256": delivery.sha256, "received_at": delivery.seen_at,
+        "partner_code": delivery.partner_code, "delivery_sha256": delivery.sha256, "received_at": received_at,
         "state": reading.state, **count_severities(reading.findings),
     })  # fmt: skip
     record_findings(connection, [(number, reading.findings)])
     return number
-
-
-def _late(delivery: Delivery) -> Finding:
-    changed = f"{delivery.modified_at:%Y-%m-%d %H:%M}（UTC）" if delivery.modified_at else "未知"
-    return Finding(
-        "load.late_file", Severity.INFO, Turn.NOBODY, "这份文件比现行有效的文件旧，未采用",
-        f"{delivery.file_name}，修改时间 {changed}", "修改时间不早于现行有效的文件",
-        "无需处理；如果应以这份文件为准，请打开后重新保存，再按原来的文件名报送",
-    )  # fmt: skip
-
-
-def _unstorable(contract: Contract, error: UnstorableError) -> Finding:
-    return Finding(
-        "load.unstorable", Severity.CRITICAL, Turn.SUBMITTER, f"“{error.header}”的数值过大，无法入库，整份{contract.title}未采用",
-        error.found, "与实际相符的数值", f"请核对“{error.header}”的数值和计量单位，改正后重新报送",
-    )  # fmt: skip

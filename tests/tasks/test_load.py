@@ -258,14 +258,28 @@ def test_a_load_that_fails_leaves_nothing_behind(
     assert everything(engine) == before
 
 
-def test_why_a_file_could_not_be_read_is_recorded_once(engine: Engine, make_delivery: Callable[..., Delivery]) -> None:
+@pytest.mark.parametrize("state", [SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED, SubmissionState.REFUSED])
+def test_why_a_file_could_not_be_read_is_recorded_once(
+    engine: Engine, make_delivery: Callable[..., Delivery], state: SubmissionState
+) -> None:
     finding = replace(FINDING, rule_id="read.encrypted", place=Place())
-    reading = Reading(make_delivery("X"), findings=(finding,), state=SubmissionState.UNREADABLE)
+    reading = Reading(make_delivery("X"), findings=(finding,), state=state)
     first = record_unread(engine, night(engine), reading)
     assert (first, record_unread(engine, night(engine), reading)) == (1, None)
-    assert history(engine) == [(SubmissionState.UNREADABLE, Reason.FIRST)]
+    assert history(engine) == [(state, Reason.FIRST)]
     with engine.connect() as connection:
         assert list(connection.scalars(select(FindingRow.rule_id))) == ["read.encrypted"]
+
+
+def test_what_is_said_beside_the_ledgers_of_a_workbook_is_kept(
+    engine: Engine, make_delivery: Callable[..., Delivery], make_verdict: Callable[..., Verdict]
+) -> None:
+    delivery = make_delivery("A")
+    submission = make_verdict(delivery, [row("好")]).submission
+    sheet = replace(FINDING, rule_id="read.sheet", severity=Severity.INFO, place=Place("说明"))
+    assert record_unread(engine, night(engine), Reading(delivery, (submission,))) is None
+    assert record_unread(engine, night(engine), Reading(delivery, (submission,), (sheet,))) == 1
+    assert history(engine) == [(SubmissionState.RECEIVED, Reason.FIRST)]
 
 
 def test_the_database_keeps_one_version_in_force(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from schemas.values import Delivery, Sighting
-from warehouse.base import storable_text
+from warehouse.base import storable_text, table_of
 from warehouse.store.upsert import insert_if_new
 from warehouse.tables import DeliveryRow, SightingRow
 
@@ -47,14 +47,14 @@ def record_deliveries(connection: Connection, night_id: int, deliveries: Iterabl
 
 def settle_deliveries(connection: Connection, deliveries: Iterable[Delivery], now: datetime) -> None:
     """Mark that everything these deliveries hold is loaded or recorded, so that the next night need not fetch them."""
-    for delivery in dict.fromkeys(deliveries):
+    table = table_of(SightingRow)
+    names = ("partner_code", "address", "delivery_sha256")
+    seen = [(d.partner_code, storable_text(d.address), d.sha256) for d in dict.fromkeys(deliveries)]
+    if seen:
+        standing = (table.c[name] == bindparam(f"seen_{name}") for name in names)
+        statement = update(table).where(*standing, table.c.settled_at.is_(None)).values(settled_at=now)
         connection.execute(
-            update(SightingRow)
-            .where(SightingRow.partner_code == delivery.partner_code)
-            .where(SightingRow.address == storable_text(delivery.address))
-            .where(SightingRow.delivery_sha256 == delivery.sha256)
-            .where(SightingRow.settled_at.is_(None))
-            .values(settled_at=now)
+            statement, [{f"seen_{name}": told for name, told in zip(names, one, strict=True)} for one in seen]
         )
 
 

@@ -470,7 +470,7 @@ def upgrade() -> None:
     sa.Column('critical_count', sa.Integer(), nullable=False),
     sa.Column('warning_count', sa.Integer(), nullable=False),
     sa.Column('info_count', sa.Integer(), nullable=False),
-    sa.CheckConstraint("(contract IS NULL) = (period IS NULL) AND (contract IS NOT NULL OR state IN ('unreadable', 'unrecognised', 'received'))", name=op.f('ck_submission_slot')),
+    sa.CheckConstraint("(contract IS NULL) = (period IS NULL) AND (contract IS NOT NULL OR state IN ('unreadable', 'unrecognised', 'refused', 'received'))", name=op.f('ck_submission_slot')),
     sa.CheckConstraint('in_force_to IS NULL OR in_force_to >= in_force_from', name=op.f('ck_submission_in_force')),
     sa.ForeignKeyConstraint(['delivery_sha256'], ['delivery.sha256'], name=op.f('fk_submission_delivery_sha256_delivery')),
     sa.ForeignKeyConstraint(['night_id'], ['night.id'], name=op.f('fk_submission_night_id_night')),
