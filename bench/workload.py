@@ -78,6 +78,7 @@ def write_ledger(
         sheet.write_row(2, 0, headers)
         for row in range(rows):
             cells = [_cell(c, year, row, partners, chance) for c in columns]
+            _set_right(cells, columns, contract)
             if chance.random() < bad_share:
                 _spoil(cells, columns, chance)
             notes = [chance.choice(("", "已完成", "含线上"))] * (COLUMNS - 1 - len(cells))
@@ -110,10 +111,19 @@ def _day(column: Column, year: int, chance: random.Random) -> str:
 
 
 def _number(column: Column, chance: random.Random) -> str | int | float:
-    number = chance.randrange(1, 200)
+    number = chance.randrange(1, int(min(column.maximum or 200, 200)))
     if column.type is ColumnType.COUNT and column.unit and chance.random() < 0.1:
         return f"{number}{column.unit}"
     return float(number) if column.type is ColumnType.MONEY else number
+
+
+def _set_right(cells: list[str | int | float], columns: list[Column], contract: Contract) -> None:
+    """What may at most be as much as something else is: the bad rows are to be those spoilt on purpose."""
+    at = {column.name: position for position, column in enumerate(columns)}
+    for rule in contract.rules:
+        if rule.kind == "at_most":
+            low, high = (at[name] for name in rule.columns)
+            cells[low], cells[high] = sorted((cells[low], cells[high]), key=lambda cell: float(str(cell).rstrip("人次场个")))
 
 
 def _spoil(cells: list[str | int | float], columns: list[Column], chance: random.Random) -> None:
