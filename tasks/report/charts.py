@@ -110,9 +110,9 @@ def _standing_columns(chart: Chart) -> Json:
 
 
 def _span(chart: Chart, room: float) -> list[float]:
-    """From zero to a little past the longest bar, so that the printed value has room beyond it."""
+    """From zero to a little past the longest bar (a rate: at least 100 %), so that the printed value has room beyond it."""
     values = [float(point.value) for point in chart.points if point.value is not None]
-    low, high = min([0.0, *values]), max([0.0, *values])
+    low, high = min([0.0, *values]), max([100.0 if "%" in chart.unit else 0.0, *values])
     return [low * room, high * room or 1.0]
 
 

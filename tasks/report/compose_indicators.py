@@ -164,10 +164,14 @@ def _road_row(line: IndicatorLine, years: Sequence[int]) -> Row:
 
 
 def _road_charts(lines: Sequence[IndicatorLine], years: Sequence[int]) -> tuple[Chart, ...]:
-    """At most four: lines whose targets are numbers; those measured by ledgers first, then those with targets in most years."""
+    """At most four: lines whose targets are numbers; numbers of things before rates, those measured by ledgers first."""
     numeric = [line for line in lines if sum(line.results[year].target.is_numeric for year in _planned_years(line)) > 1]
-    chosen = sorted(numeric, key=lambda line: (not line.is_measured_by_ledger, -len(_planned_years(line))))[:4]
+    chosen = sorted(numeric, key=_drawing_rank)[:4]
     return tuple(_road_chart(f"chart-road-{number}", line, years) for number, line in enumerate(chosen, 1))
+
+
+def _drawing_rank(line: IndicatorLine) -> tuple[bool, bool, int]:
+    return "%" in (line.unit or ""), not line.is_measured_by_ledger, -len(_planned_years(line))
 
 
 def _road_chart(key: str, line: IndicatorLine, years: Sequence[int]) -> Chart:

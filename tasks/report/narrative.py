@@ -107,7 +107,9 @@ def window_text(figure: Figure, basis: Basis) -> str:
     """The days a figure speaks of."""
     if basis is Basis.AS_AT or figure.window_from == figure.window_to:
         return f"截至{chinese_day(figure.window_to)}"
-    return f"{chinese_day(figure.window_from)}至{chinese_day(figure.window_to)}"
+    first, last = figure.window_from, figure.window_to
+    until = f"{last.month}月{last.day}日" if first.year == last.year else chinese_day(last)
+    return f"{chinese_day(first)}至{until}"
 
 
 def unit_name(line: IndicatorLine) -> str:

@@ -40,10 +40,12 @@ def set_styles(document: DocxDocument) -> None:
     document.styles["Caption"].paragraph_format.space_after = Pt(4)
     body = _new_style(document, BODY_TEXT, 12, INK)
     body.paragraph_format.first_line_indent = Pt(24)
-    body.paragraph_format.line_spacing = 1.5
+    body.paragraph_format.line_spacing = 1.4
     _new_style(document, NOTE_TEXT, 9, TONES["muted"]).paragraph_format.space_after = Pt(4)
     _new_style(document, TABLE_TEXT, 9, INK).paragraph_format.space_before = Pt(1)
-    document.styles["List Bullet"].paragraph_format.line_spacing = 1.35
+    # Ten and a half points: the leader's page must stay one page.
+    _font(document.styles["List Bullet"], 10.5, SONG, INK)
+    document.styles["List Bullet"].paragraph_format.line_spacing = 1.15
 
 
 def _new_style(document: DocxDocument, name: str, size: float, colour: str) -> ParagraphStyle:
