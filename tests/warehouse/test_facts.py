@@ -77,6 +77,18 @@ def test_the_bulk_path_writes_what_sqlalchemy_itself_would_write(
     assert theirs == ours
 
 
+@pytest.mark.parametrize("text", ["\\N", "", "f", "0"])
+def test_a_column_of_one_text_that_looks_like_nothing_keeps_it(
+    engine: Engine, make_delivery: Callable[..., Delivery], make_verdict: Callable[..., Verdict], text: str
+) -> None:
+    record(engine, SESSIONS, make_verdict(make_delivery(), [{"session_name": text, "trainee_person_times": 0}] * 2))
+    found = [
+        (row["session_name"], row["trainee_person_times"], row["place_name"])
+        for row in rows_back(engine, "training_session")
+    ]
+    assert found == [(text, 0, None)] * 2
+
+
 def test_numbers_are_rounded_alike_and_unstorable_characters_shown(
     engine: Engine, make_delivery: Callable[..., Delivery], make_verdict: Callable[..., Verdict]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import repeat
 from typing import cast
@@ -35,10 +35,14 @@ class UnstorableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class EncodedColumn:
-    """A table column over the rows to load: `distinct[codes]`, or its only value over and over when there are no codes."""
+    """A table column over the rows to load: `distinct[codes]`, or its only value over and over when there are no codes.
+
+    `is_default`: every row has what the database puts there by itself (NULL, or false in a twin).
+    """
 
     distinct: npt.NDArray[np.object_]
     codes: npt.NDArray[np.int32] | None
+    is_default: bool = False
 
     def part(self, start: int, stop: int) -> Iterator[Storable] | list[Storable]:
         """The values of rows `start` to before `stop`."""
@@ -57,11 +61,14 @@ class EncodedRows:
     def __len__(self) -> int:
         return self.row_count
 
-    def with_id(self, submission_id: Storable) -> Iterator[tuple[Storable, ...]]:
-        """The rows, the id first. In chunks, so that a file of half a million rows is not in memory a second time."""
+    def with_id(self, submission_id: Storable, kept: Sequence[int]) -> Iterator[tuple[Storable, ...]]:
+        """The rows, the id first, then the columns at the places `kept`.
+
+        In chunks, so that a file of half a million rows is not in memory a second time.
+        """
         for start in range(0, self.row_count, _CHUNK):
             stop = min(start + _CHUNK, self.row_count)
-            parts = (column.part(start, stop) for column in self.columns)
+            parts = (self.columns[place].part(start, stop) for place in kept)
             yield from zip(repeat(submission_id, stop - start), *parts, strict=True)
 
 
@@ -80,7 +87,8 @@ def encode_rows(
     for column in contract.stored_columns:
         cells = submission.columns[column.name]
         codes = cells.codes[positions]
-        columns.append(_column(_stored_values(column, cells, dialect), codes))
+        stored = _column(_stored_values(column, cells, dialect), codes)
+        columns.append(replace(stored, is_default=all(cell.value is None for cell in cells.cells)))
         if has_twin(column):
             columns.append(_encode_flags(cells, codes, dialect))
     return EncodedRows(len(positions), tuple(columns))
@@ -101,7 +109,7 @@ def _encode_numbers(numbers: npt.NDArray[np.int32], dialect: str) -> EncodedColu
 def _encode_flags(cells: CellColumn, codes: npt.NDArray[np.int32], dialect: str) -> EncodedColumn:
     false, true = ("f", "t") if dialect == "postgresql" else (0, 1)
     if not any(cell.is_approximate for cell in cells.cells):
-        return _column([false], codes)
+        return EncodedColumn(np.array([false], dtype=object), None, is_default=True)
     return _column([true if cell.is_approximate else false for cell in cells.cells], codes)
 
 
