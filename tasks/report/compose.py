@@ -16,7 +16,8 @@ from tasks.report.compose_funds import compose_funds
 from tasks.report.compose_indicators import compose_progress
 from tasks.report.compose_summary import compose_summary
 from tasks.report.measure import Measured
-from tasks.report.model import Bullets, Evidence, Paragraph, ReportModel, Section, check_grid, tables_of
+from tasks.report.model import Bullets, Evidence, Paragraph, ReportModel, Section, tables_of
+from tasks.report.model_grid import check_grid
 from tasks.report.narrative import text_line
 from warehouse.marts.measure import measure
 from warehouse.marts.measure_evidence import evidence

@@ -10,7 +10,8 @@ from docx.oxml.ns import qn
 from docx.oxml.table import CT_Tbl
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from tasks.report.model import Cell, Highlight, Highlights, Placed, Row, Table, placed_cells
+from tasks.report.model import Cell, Highlight, Highlights, Row, Table
+from tasks.report.model_grid import Placed, placed_cells
 from tasks.report.render_style import ACCENT, BAND_FILL, HEAD_FILL, TONES, without_controls
 
 Element = BaseOxmlElement

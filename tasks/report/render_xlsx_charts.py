@@ -41,7 +41,7 @@ def _add_chart(sheet: Worksheet, row: int, chart: Chart, caption: str, formats: 
         if point.value is None:
             sheet.write_string(*place, point.printed, formats.text)
         else:
-            sheet.write_number(*place, float(point.value), formats.text)
+            sheet.write_number(*place, float(point.value), formats.number)
     height = max(300, 26 * len(chart.points) + 120)
     drawn = _drawn(formats.book, sheet.name, row, chart.kind, (len(labels), len(series)))
     drawn.set_size({"width": 760, "height": height})
@@ -59,7 +59,7 @@ def _drawn(book: Workbook, sheet: str, row: int, kind: str, shape: tuple[int, in
             "categories": [sheet, first, 0, last, 0],
             "values": [sheet, first, position, last, position],
             "fill": {"color": _COLOURS[(position - 1) % len(_COLOURS)]},
-            "data_labels": {"value": True},
+            "data_labels": {"value": True, "num_format": "#,##0.##"},
             "gap": 60,
         })  # fmt: skip
     drawn.set_title({"none": True})

@@ -10,7 +10,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from tasks.report.model import Cell, Placed, Ratio, Table, Total, placed_cells
+from tasks.report.model import Cell, Ratio, Table, Total
+from tasks.report.model_grid import Placed, placed_cells
 from tasks.report.render_style import ACCENT, BAND_FILL, HEAD_FILL, TONES
 
 _POINTS_PER_LINE = 14.5
@@ -32,6 +33,7 @@ class Formats:
         self.link = add(_FONT | {"font_color": f"#{ACCENT}", "underline": 1})
         self.head = add(_FONT | _BOX | {"bold": True, "align": "center", "bg_color": f"#{HEAD_FILL}"})
         self.text = add(_FONT | _BOX)
+        self.number = add(_FONT | _BOX | {"num_format": "#,##0.##", "align": "right"})
 
     def of(self, cell: Cell) -> Format:
         """The format of a body cell."""

@@ -36,10 +36,9 @@ from tasks.report.model import (
     Table,
     Total,
     captions_of,
-    check_grid,
-    placed_cells,
     tables_of,
 )
+from tasks.report.model_grid import check_grid, placed_cells
 from tasks.report.render_docx import render_docx
 from tasks.report.render_html import render_html
 from tasks.report.render_pdf import render_pdf
