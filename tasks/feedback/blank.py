@@ -1,0 +1,271 @@
+"""Feedback: the blank workbook of a contract for partners to fill in: what it asks for is what we check, from the same file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from schemas.contract import Column, ColumnType, Contract, Privacy
+from schemas.rule import bound_text
+from sources.partner import Partner
+
+STAMP = "doublehigh_template"
+"""Custom document property: contract/version/year of the form a file began as."""
+FIRST_ROW = 4
+ROWS = 200
+_LAST_ROW = FIRST_ROW + ROWS - 1
+_CHOICE_ROOM = 255
+"""Excel takes at most so many characters of choices written into a drop-down; longer lists stand on a sheet of their own."""
+_CHOICE_SHEET = "可选项"
+_FONT = "微软雅黑"
+_NUMBER_FORMATS = {
+    ColumnType.COUNT: "0",
+    ColumnType.DECIMAL: "General",
+    ColumnType.MONEY: "#,##0.00####",
+    ColumnType.SHARE: "0.0%",
+    ColumnType.DATE: "yyyy-mm-dd",
+    ColumnType.MONTH: 'yyyy"年"m"月"',
+    ColumnType.YEAR: "0",
+}
+_WIDTHS = {
+    ColumnType.TEXT: 26, ColumnType.PERSON: 14, ColumnType.PARTNER: 24, ColumnType.CODE: 14, ColumnType.CHOICE: 14
+}  # fmt: skip
+_WAYS = {
+    ColumnType.TEXT: "文字", ColumnType.PERSON: "姓名，多人用顿号分开", ColumnType.CODE: "代码，按文本录入，前面的 0 不能丢",
+    ColumnType.COUNT: "整数；只有大约数时可写“约1000”", ColumnType.DECIMAL: "数字", ColumnType.MONEY: "数字",
+    ColumnType.SHARE: "百分比，如 95%", ColumnType.DATE: "日期，如 2021-03-05", ColumnType.MONTH: "年月，如 2021年3月",
+    ColumnType.YEAR: "四位数年度，如 2021", ColumnType.CHOICE: "从下拉选项中选择", ColumnType.PARTNER: "单位全称或常用简称",
+}  # fmt: skip
+_NOTES = (
+    "橙色表头的栏目每行必填，灰色表头的栏目有就填。请不要改动标题、表头和列的顺序，不要合并单元格。",
+    "一行只填一条记录（{grain}）；不要在表中加小计、合计行。没有的内容留空，不要写“见附件”“若干”。",
+    "请不要填写身份证号、手机号等个人信息。计量单位以表头为准；人、人次、人日是三个不同的单位。",
+    "填好后直接保存为 xlsx 文件报送，不要设置打开密码。",
+)
+
+
+def write_blank_workbook(contract: Contract, partner: Partner | None, year: int, to: Path) -> Path:
+    """Write the form of one contract: the sheet to fill in, and one that explains its columns.
+
+    Args:
+        contract: what the form asks for; columns that are never stored are left out.
+        partner: whose name is filled in, or None.
+        year: the year it is about, in its title and in the limits of its dates.
+        to: path of the xlsx to write; a file there is replaced.
+
+    Returns:
+        `to`.
+
+    Raises:
+        ValueError: the year is none the contract accepts.
+        OSError: `to` cannot be written.
+    """
+    first, last = contract.years
+    if not first <= year <= last:
+        raise ValueError(f"contract {contract.contract} takes the years {first}-{last}, not {year}")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    partial = to.with_name(f".{to.name}.part")
+    try:
+        with xlsxwriter.Workbook(partial) as workbook:
+            _write(_Form(workbook, contract, partner, year))
+        partial.replace(to)
+    finally:
+        partial.unlink(missing_ok=True)
+    return to
+
+
+def asked_columns(contract: Contract) -> tuple[Column, ...]:
+    """The columns a form asks for: not those that are only recognised so that they can be kept out."""
+    return tuple(
+        column
+        for column in contract.columns
+        if column.privacy is not Privacy.DROPPED and not column.description.startswith("不需要填写")
+    )
+
+
+def form_header(column: Column) -> str:
+    """The header as printed on the form, with its unit where the words do not say it."""
+    if not column.unit or column.unit in column.header:
+        return column.header
+    return f"{column.header}（{column.unit}）"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    workbook: Workbook
+    contract: Contract
+    partner: Partner | None
+    year: int
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return asked_columns(self.contract)
+
+    @property
+    def title(self) -> str:
+        return f"{self.year}年度{self.contract.title}"
+
+    def style(self, **settings: object) -> Format:
+        return self.workbook.add_format({"font_name": _FONT, "font_size": 10, "valign": "vcenter", **settings})
+
+
+def _write(form: _Form) -> None:
+    workbook, contract = form.workbook, form.contract
+    # A fixed date of birth: the same form is the same file, whenever it is written.
+    workbook.set_properties({"title": form.title, "created": datetime(form.year, 1, 1, tzinfo=UTC)})
+    workbook.set_custom_property(STAMP, f"{contract.contract}/{contract.version}/{form.year}")
+    sheet = workbook.add_worksheet(contract.title[:31])
+    guide = workbook.add_worksheet("填表说明")
+    _write_head(form, sheet)
+    _write_columns(form, sheet)
+    _set_up_page(form, sheet)
+    _write_guide(form, guide)
+    sheet.activate()
+
+
+def _write_head(form: _Form, sheet: Worksheet) -> None:
+    last = len(form.columns)
+    sheet.merge_range(0, 0, 0, last, form.title, form.style(bold=True, font_size=16, align="center"))
+    sheet.set_row(0, 34)
+    middle = max(1, last // 2)
+    unit = f"单位名称（公章）：{form.partner.name if form.partner else ''}"
+    sheet.merge_range(1, 0, 1, middle, unit, form.style(align="left"))
+    filed = "填表日期：      年    月    日"
+    if last - middle > 1:
+        sheet.merge_range(1, middle + 1, 1, last, filed, form.style(align="right"))
+    else:
+        sheet.write_string(1, last, filed, form.style(align="right"))
+    sheet.set_row(1, 22)
+
+
+def _write_columns(form: _Form, sheet: Worksheet) -> None:
+    box = {"border": 1, "border_color": "#BFBFBF"}
+    head = {"bold": True, "align": "center", "text_wrap": True, **box}
+    required, optional = form.style(bg_color="#F8CBAD", **head), form.style(bg_color="#E7E6E6", **head)
+    sheet.write_string(FIRST_ROW - 2, 0, "序号", optional)
+    sheet.set_column(0, 0, 6)
+    number = form.style(align="center", **box)
+    for row in range(FIRST_ROW - 1, _LAST_ROW):
+        sheet.write_blank(row, 0, None, number)
+    for index, column in enumerate(form.columns, start=1):
+        header = form_header(column)
+        sheet.write_string(FIRST_ROW - 2, index, header, required if column.required else optional)
+        sheet.set_column(index, index, max(_WIDTHS.get(column.type, 12), 2 * len(header) + 3))
+        written = form.style(text_wrap=True, num_format=_NUMBER_FORMATS.get(column.type, "@"), **box)
+        for row in range(FIRST_ROW - 1, _LAST_ROW):
+            sheet.write_blank(row, index, None, written)
+        sheet.data_validation(
+            FIRST_ROW - 1, index, _LAST_ROW - 1, index, {**_hint(column), **_limits(form, column, index)}
+        )
+    sheet.set_row(FIRST_ROW - 2, 34)
+
+
+def _hint(column: Column) -> dict[str, object]:
+    """What is shown when the cell is selected."""
+    parts = [
+        "【必填】" if column.required else "",
+        column.description,
+        f"\n如：{column.example}" if column.example else "",
+    ]
+    return {"input_title": form_header(column)[:32], "input_message": "".join(parts)[:255]}
+
+
+def _limits(form: _Form, column: Column, index: int) -> dict[str, object]:
+    """What the cell takes. Choices are firm; a number or date may still be “约1000” or “2021年3月”, so Excel only asks."""
+    if column.choices:
+        told = f"请从下拉选项中选择：{'、'.join(column.choices)}"
+        return {"validate": "list", "source": _choice_source(form, column, index), **_alert("stop", told)}
+    if column.type is ColumnType.YEAR:
+        first, last = form.contract.years
+        limits = {"criteria": "between", "minimum": first, "maximum": last}
+        return {"validate": "integer", **limits, **_alert("stop", f"请填写 {first} 至 {last} 之间的四位数年度")}
+    if column.in_period and column.type in {ColumnType.DATE, ColumnType.MONTH}:
+        return _date_limits(form.year, column)
+    if column.is_numeric and column.minimum is not None and column.maximum is not None:
+        low, high = bound_text(column, column.minimum), bound_text(column, column.maximum)
+        scale = 10_000 if column.type is ColumnType.MONEY and column.unit == "万元" else 1
+        limits = {"criteria": "between", "minimum": column.minimum / scale, "maximum": column.maximum / scale}
+        return {
+            "validate": "decimal",
+            **limits,
+            **_alert("warning", f"一般在 {low} 到 {high} 之间，请核对。确定这样填写吗？"),
+        }
+    return {"validate": "any"}
+
+
+def _date_limits(year: int, column: Column) -> dict[str, object]:
+    early, late = {"year": (year, year), "near": (year - 1, year + 1)}.get(column.in_period or "", (1950, year))
+    limits = {"criteria": "between", "minimum": date(early, 1, 1), "maximum": date(late, 12, 31)}
+    told = (
+        f"一般应是 {early} 年至 {late} 年之间的日期，请核对。确定这样填写吗？"
+        if early < late
+        else f"一般应是 {year} 年内的日期，请核对。确定这样填写吗？"
+    )
+    return {"validate": "date", **limits, **_alert("warning", told)}
+
+
+def _alert(kind: str, told: str) -> dict[str, object]:
+    return {"error_type": kind, "error_title": "请核对", "error_message": told[:255]}
+
+
+def _choice_source(form: _Form, column: Column, index: int) -> list[str] | str:
+    choices = list(column.choices or ())
+    if len(",".join(choices)) <= _CHOICE_ROOM:
+        return choices
+    sheet = form.workbook.get_worksheet_by_name(_CHOICE_SHEET)
+    if sheet is None:
+        sheet = form.workbook.add_worksheet(_CHOICE_SHEET)
+        sheet.hide()
+    sheet.write_column(0, index, choices)
+    letter = xlsxwriter.utility.xl_col_to_name(index, col_abs=True)
+    return f"='{_CHOICE_SHEET}'!{letter}$1:{letter}${len(choices)}"
+
+
+def _set_up_page(form: _Form, sheet: Worksheet) -> None:
+    sheet.freeze_panes(FIRST_ROW - 1, 2)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, FIRST_ROW - 2)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.8)
+    sheet.set_footer("&L填表人：&C审核人：&R单位负责人：              第 &P 页")
+    sheet.hide_gridlines(2)
+
+
+def _write_guide(form: _Form, sheet: Worksheet) -> None:
+    headers: Mapping[str, int] = {"栏目": 20, "是否必填": 9, "填写内容": 44, "怎样填写": 34, "可选项": 34, "示例": 26}
+    title = form.style(bold=True, font_size=15)
+    sheet.write_string(0, 0, f"{form.contract.title}填表说明", title)
+    sheet.set_row(0, 30)
+    for row, note in enumerate((form.contract.description, *_NOTES), start=1):
+        sheet.write_string(row, 0, f"{row}. {note.format(grain=form.contract.grain)}", form.style())
+        sheet.set_row(row, 18)
+    top = len(_NOTES) + 3
+    head = form.style(bold=True, align="center", bg_color="#374151", font_color="#FFFFFF", border=1)
+    for index, (header, width) in enumerate(headers.items()):
+        sheet.write_string(top, index, header, head)
+        sheet.set_column(index, index, width)
+    _write_guide_lines(form, sheet, top + 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+
+
+def _write_guide_lines(form: _Form, sheet: Worksheet, top: int) -> None:
+    box = {"border": 1, "border_color": "#BFBFBF", "text_wrap": True}
+    plain, needed = form.style(**box), form.style(bg_color="#F8CBAD", align="center", **box)
+    for row, column in enumerate(form.columns, start=top):
+        must = "必填" if column.required else ""
+        texts = (
+            form_header(column), must, column.description, _WAYS[column.type], "、".join(column.choices or ()), column.example
+        )  # fmt: skip
+        for index, text in enumerate(texts):
+            sheet.write_string(row, index, text, needed if index == 1 and must else plain)
