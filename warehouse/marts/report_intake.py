@@ -105,7 +105,12 @@ def _findings(connection: Connection, ids: Collection[int]) -> tuple[LedgerFindi
 
 
 def _unread(connection: Connection, known_at: datetime) -> list[UnreadFile]:
-    """Files without a ledger, each with the first thing that was said of it."""
+    """Files without a ledger that stood at their address at the instant, each with the first thing that was said of it."""
+    standing = (
+        select(func.max(SightingRow.id))
+        .where(SightingRow.seen_at <= known_at)
+        .group_by(SightingRow.partner_code, SightingRow.address)
+    )
     first = select(func.min(FindingRow.id)).group_by(FindingRow.submission_id)
     statement = (
         select(
@@ -115,14 +120,17 @@ def _unread(connection: Connection, known_at: datetime) -> list[UnreadFile]:
         .join(SightingRow, SightingRow.id == Submission.sighting_id)
         .outerjoin(FindingRow, (FindingRow.submission_id == Submission.id) & FindingRow.id.in_(first))
         .outerjoin(DimInstitution, DimInstitution.institution_code == Submission.partner_code)
-        .where(Submission.contract.is_(None), Submission.received_at <= known_at, Submission.state.in_(_NOTHING_READ))
+        .where(
+            Submission.contract.is_(None), Submission.sighting_id.in_(standing), Submission.received_at <= known_at,
+            Submission.state.in_(_NOTHING_READ),
+        )
         .order_by(Submission.id)
     )  # fmt: skip
     rows = connection.execute(statement)
     return [UnreadFile(name, file, at.astimezone(OFFICE_ZONE).date(), why or "") for name, file, at, why in rows]
 
 
-_NOTHING_READ = (SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED)
+_NOTHING_READ = (SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED, SubmissionState.REFUSED)
 
 
 def _title(contract: str | None) -> str:
