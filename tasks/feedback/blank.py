@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from schemas.contract import Column, ColumnType, Contract, Privacy
-from schemas.rule import bound_text
+from schemas.contract import ColumnType, Contract
 from sources.partner import Partner
+from tasks.feedback.form import Form, form_header
+from tasks.feedback.form_limits import cell_hint, cell_limits
 
 STAMP = "doublehigh_template"
 """Custom document property: contract/version/year of the form a file began as."""
 FIRST_ROW = 4
 ROWS = 200
 _LAST_ROW = FIRST_ROW + ROWS - 1
-_CHOICE_ROOM = 255
-"""Excel takes at most so many characters of choices written into a drop-down; longer lists stand on a sheet of their own."""
-_CHOICE_SHEET = "可选项"
-_FONT = "微软雅黑"
 _NUMBER_FORMATS = {
     ColumnType.COUNT: "0",
     ColumnType.DECIMAL: "General",
@@ -74,49 +68,14 @@ def write_blank_workbook(contract: Contract, partner: Partner | None, year: int,
     partial = to.with_name(f".{to.name}.part")
     try:
         with xlsxwriter.Workbook(partial) as workbook:
-            _write(_Form(workbook, contract, partner, year))
+            _write(Form(workbook, contract, partner, year))
         partial.replace(to)
     finally:
         partial.unlink(missing_ok=True)
     return to
 
 
-def asked_columns(contract: Contract) -> tuple[Column, ...]:
-    """The columns a form asks for: not those that are only recognised so that they can be kept out."""
-    return tuple(
-        column
-        for column in contract.columns
-        if column.privacy is not Privacy.DROPPED and not column.description.startswith("不需要填写")
-    )
-
-
-def form_header(column: Column) -> str:
-    """The header as printed on the form, with its unit where the words do not say it."""
-    if not column.unit or column.unit in column.header:
-        return column.header
-    return f"{column.header}（{column.unit}）"
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    workbook: Workbook
-    contract: Contract
-    partner: Partner | None
-    year: int
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return asked_columns(self.contract)
-
-    @property
-    def title(self) -> str:
-        return f"{self.year}年度{self.contract.title}"
-
-    def style(self, **settings: object) -> Format:
-        return self.workbook.add_format({"font_name": _FONT, "font_size": 10, "valign": "vcenter", **settings})
-
-
-def _write(form: _Form) -> None:
+def _write(form: Form) -> None:
     workbook, contract = form.workbook, form.contract
     # A fixed date of birth: the same form is the same file, whenever it is written.
     workbook.set_properties({"title": form.title, "created": datetime(form.year, 1, 1, tzinfo=UTC)})
@@ -130,7 +89,7 @@ def _write(form: _Form) -> None:
     sheet.activate()
 
 
-def _write_head(form: _Form, sheet: Worksheet) -> None:
+def _write_head(form: Form, sheet: Worksheet) -> None:
     last = len(form.columns)
     sheet.merge_range(0, 0, 0, last, form.title, form.style(bold=True, font_size=16, align="center"))
     sheet.set_row(0, 34)
@@ -145,7 +104,7 @@ def _write_head(form: _Form, sheet: Worksheet) -> None:
     sheet.set_row(1, 22)
 
 
-def _write_columns(form: _Form, sheet: Worksheet) -> None:
+def _write_columns(form: Form, sheet: Worksheet) -> None:
     box = {"border": 1, "border_color": "#BFBFBF"}
     head = {"bold": True, "align": "center", "text_wrap": True, **box}
     required, optional = form.style(bg_color="#F8CBAD", **head), form.style(bg_color="#E7E6E6", **head)
@@ -162,73 +121,12 @@ def _write_columns(form: _Form, sheet: Worksheet) -> None:
         for row in range(FIRST_ROW - 1, _LAST_ROW):
             sheet.write_blank(row, index, None, written)
         sheet.data_validation(
-            FIRST_ROW - 1, index, _LAST_ROW - 1, index, {**_hint(column), **_limits(form, column, index)}
+            FIRST_ROW - 1, index, _LAST_ROW - 1, index, {**cell_hint(column), **cell_limits(form, column, index)}
         )
     sheet.set_row(FIRST_ROW - 2, 34)
 
 
-def _hint(column: Column) -> dict[str, object]:
-    """What is shown when the cell is selected."""
-    parts = [
-        "【必填】" if column.required else "",
-        column.description,
-        f"\n如：{column.example}" if column.example else "",
-    ]
-    return {"input_title": form_header(column)[:32], "input_message": "".join(parts)[:255]}
-
-
-def _limits(form: _Form, column: Column, index: int) -> dict[str, object]:
-    """What the cell takes. Choices are firm; a number or date may still be “约1000” or “2021年3月”, so Excel only asks."""
-    if column.choices:
-        told = f"请从下拉选项中选择：{'、'.join(column.choices)}"
-        return {"validate": "list", "source": _choice_source(form, column, index), **_alert("stop", told)}
-    if column.type is ColumnType.YEAR:
-        first, last = form.contract.years
-        limits = {"criteria": "between", "minimum": first, "maximum": last}
-        return {"validate": "integer", **limits, **_alert("stop", f"请填写 {first} 至 {last} 之间的四位数年度")}
-    if column.in_period and column.type in {ColumnType.DATE, ColumnType.MONTH}:
-        return _date_limits(form.year, column)
-    if column.is_numeric and column.minimum is not None and column.maximum is not None:
-        low, high = bound_text(column, column.minimum), bound_text(column, column.maximum)
-        scale = 10_000 if column.type is ColumnType.MONEY and column.unit == "万元" else 1
-        limits = {"criteria": "between", "minimum": column.minimum / scale, "maximum": column.maximum / scale}
-        return {
-            "validate": "decimal",
-            **limits,
-            **_alert("warning", f"一般在 {low} 到 {high} 之间，请核对。确定这样填写吗？"),
-        }
-    return {"validate": "any"}
-
-
-def _date_limits(year: int, column: Column) -> dict[str, object]:
-    early, late = {"year": (year, year), "near": (year - 1, year + 1)}.get(column.in_period or "", (1950, year))
-    limits = {"criteria": "between", "minimum": date(early, 1, 1), "maximum": date(late, 12, 31)}
-    told = (
-        f"一般应是 {early} 年至 {late} 年之间的日期，请核对。确定这样填写吗？"
-        if early < late
-        else f"一般应是 {year} 年内的日期，请核对。确定这样填写吗？"
-    )
-    return {"validate": "date", **limits, **_alert("warning", told)}
-
-
-def _alert(kind: str, told: str) -> dict[str, object]:
-    return {"error_type": kind, "error_title": "请核对", "error_message": told[:255]}
-
-
-def _choice_source(form: _Form, column: Column, index: int) -> list[str] | str:
-    choices = list(column.choices or ())
-    if len(",".join(choices)) <= _CHOICE_ROOM:
-        return choices
-    sheet = form.workbook.get_worksheet_by_name(_CHOICE_SHEET)
-    if sheet is None:
-        sheet = form.workbook.add_worksheet(_CHOICE_SHEET)
-        sheet.hide()
-    sheet.write_column(0, index, choices)
-    letter = xlsxwriter.utility.xl_col_to_name(index, col_abs=True)
-    return f"='{_CHOICE_SHEET}'!{letter}$1:{letter}${len(choices)}"
-
-
-def _set_up_page(form: _Form, sheet: Worksheet) -> None:
+def _set_up_page(form: Form, sheet: Worksheet) -> None:
     sheet.freeze_panes(FIRST_ROW - 1, 2)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
@@ -239,7 +137,7 @@ def _set_up_page(form: _Form, sheet: Worksheet) -> None:
     sheet.hide_gridlines(2)
 
 
-def _write_guide(form: _Form, sheet: Worksheet) -> None:
+def _write_guide(form: Form, sheet: Worksheet) -> None:
     headers: Mapping[str, int] = {"栏目": 20, "是否必填": 9, "填写内容": 44, "怎样填写": 34, "可选项": 34, "示例": 26}
     title = form.style(bold=True, font_size=15)
     sheet.write_string(0, 0, f"{form.contract.title}填表说明", title)
@@ -259,7 +157,7 @@ def _write_guide(form: _Form, sheet: Worksheet) -> None:
     sheet.hide_gridlines(2)
 
 
-def _write_guide_lines(form: _Form, sheet: Worksheet, top: int) -> None:
+def _write_guide_lines(form: Form, sheet: Worksheet, top: int) -> None:
     box = {"border": 1, "border_color": "#BFBFBF", "text_wrap": True}
     plain, needed = form.style(**box), form.style(bg_color="#F8CBAD", align="center", **box)
     for row, column in enumerate(form.columns, start=top):
