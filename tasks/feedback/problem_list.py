@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeAlias, cast
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -29,7 +29,8 @@ SEVERITY_COLOURS: Mapping[Severity, str] = {
     Severity.WARNING: "FFEB9C",
     Severity.INFO: "DDEBF7",
 }
-LISTED_PER_RULE = 50
+LISTED_PER_KIND = 50
+_WEIGHT = list(Severity).index
 _FIRST_TO_MEND = 3
 _COLUMNS = {
     "序号": 6, "严重程度": 10, "工作表": 14, "单元格": 9, "栏目": 16, "问题": 27, "填的是": 24, "应该是": 30, "怎么改": 42
@@ -43,29 +44,42 @@ _BOX = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
 _WOULD_BE_FORMULA = re.compile(r"^[\s]*[=+\-@]")
 
 
+Kind: TypeAlias = tuple[str, str]
+"""What makes two findings the same mistake to a clerk: the rule and its message, which tells why a cell cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListedFindings:
-    """The findings that get a line of their own, worst first, and how many of each rule there are in all."""
+    """The findings that get a line of their own, worst first, and how many of each kind there are in all."""
 
     shown: tuple[Finding, ...]
-    totals: Mapping[str, int]
+    totals: Mapping[Kind, int]
 
     @property
-    def left_out(self) -> Mapping[str, int]:
-        """Rule → findings without a line, for the rules that have such."""
-        shown = Counter(finding.rule_id for finding in self.shown)
-        return {rule: total - shown[rule] for rule, total in self.totals.items() if total > shown[rule]}
+    def left_out(self) -> Mapping[Kind, int]:
+        """Kind → findings without a line, for the kinds that have such."""
+        shown = Counter(map(kind_of, self.shown))
+        return {kind: total - shown[kind] for kind, total in self.totals.items() if total > shown[kind]}
+
+
+def kind_of(finding: Finding) -> Kind:
+    """The kind a finding is counted under."""
+    return finding.rule_id, finding.message
 
 
 def choose_listed(findings: Iterable[Finding]) -> ListedFindings:
-    """The first findings of each rule, the worst rules first and in the order of the sheet within them."""
-    weight = {severity: number for number, severity in enumerate(Severity)}
-    groups: dict[str, list[Finding]] = defaultdict(list)
+    """The first findings of each kind, the worst kinds first and in the order of the sheet within them."""
+    kinds = _by_kind(findings)
+    shown = [finding for group in kinds.values() for finding in group[:LISTED_PER_KIND]]
+    shown.sort(key=lambda finding: _WEIGHT(finding.severity))
+    return ListedFindings(tuple(shown), {kind: len(group) for kind, group in kinds.items()})
+
+
+def _by_kind(findings: Iterable[Finding]) -> dict[Kind, list[Finding]]:
+    kinds: dict[Kind, list[Finding]] = defaultdict(list)
     for finding in findings:
-        groups[finding.rule_id].append(finding)
-    shown = [finding for group in groups.values() for finding in group[:LISTED_PER_RULE]]
-    shown.sort(key=lambda finding: weight[finding.severity])
-    return ListedFindings(tuple(shown), {rule: len(group) for rule, group in groups.items()})
+        kinds[kind_of(finding)].append(finding)
+    return kinds
 
 
 def summarise(findings: Sequence[Finding]) -> str:
@@ -77,6 +91,14 @@ def summarise(findings: Sequence[Finding]) -> str:
     rows = {(f.place.sheet, f.place.row) for f in findings if f.severity is Severity.CRITICAL and f.place.column}
     held = f"；其中 {len(rows)} 行改正之前不计入统计" if rows else ""
     return f"共发现 {len(findings)} 处问题：{'，'.join(parts)}{held}。"
+
+
+def gravest(findings: Iterable[Finding], most: int) -> list[tuple[Finding, int]]:
+    """The gravest kinds of problem, the most frequent first, each with its count: mending these clears most of the list."""
+    # A verdict on the whole submission is not a thing to mend.
+    kinds = _by_kind(finding for finding in findings if not finding.rule_id.startswith("submission."))
+    ordered = sorted(kinds.values(), key=lambda kind: (_WEIGHT(kind[0].severity), -len(kind)))
+    return [(kind[0], len(kind)) for kind in ordered[:most]]
 
 
 def write_problem_list(
@@ -91,9 +113,8 @@ def write_problem_list(
         note: one sentence on what this workbook is.
         linked: names of the sheets of this workbook that cells can be linked to.
     """
-    listed = choose_listed(findings)
-    _write_head(sheet, file_name, findings, note, listed)
-    _write_table(sheet, listed, frozenset(linked))
+    _write_head(sheet, file_name, findings, note)
+    _write_table(sheet, choose_listed(findings), frozenset(linked))
     _lay_out(sheet)
 
 
@@ -105,10 +126,8 @@ def set_text(cell: Cell, text: str) -> None:
         cell.quotePrefix = True
 
 
-def _write_head(
-    sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str, listed: ListedFindings
-) -> None:
-    lines = [f"{TITLE}：{file_name}", f"{summarise(findings)}\n{note}", _first_to_mend(listed)]
+def _write_head(sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str) -> None:
+    lines = [f"{TITLE}：{file_name}", f"{summarise(findings)}\n{note}", _first_to_mend(findings)]
     fonts = [Font(_FONT, 15, bold=True, color=_INK), Font(_FONT, 10, color=_FADED), Font(_FONT, 10, color=_INK)]
     for row, (text, font) in enumerate(zip(lines, fonts, strict=True), start=1):
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_COLUMNS))
@@ -120,16 +139,10 @@ def _write_head(
     sheet.cell(3, 1).fill = PatternFill("solid", fgColor="F3F4F6")
 
 
-def _first_to_mend(listed: ListedFindings) -> str:
-    """The gravest kinds of problem, the most frequent first: mending these clears most of the list."""
-    kinds: dict[str, Finding] = {}
-    for finding in listed.shown:
-        if not finding.rule_id.startswith("submission."):  # a verdict on the whole, not a thing to mend
-            kinds.setdefault(finding.rule_id, finding)
-    worst = sorted(kinds.values(), key=lambda f: (f.severity is not Severity.CRITICAL, -listed.totals[f.rule_id]))
+def _first_to_mend(findings: Sequence[Finding]) -> str:
     lines = [
-        f"{number}. {finding.message}（{listed.totals[finding.rule_id]} 处）：{finding.fix}"
-        for number, finding in enumerate(worst[:_FIRST_TO_MEND], start=1)
+        f"{number}. {finding.message}（{count} 处）：{finding.fix}"
+        for number, (finding, count) in enumerate(gravest(findings, _FIRST_TO_MEND), start=1)
     ]
     return "\n".join(["先改这些：", *lines]) if lines else "没有需要改的地方。"
 
@@ -145,10 +158,9 @@ def _write_table(sheet: Worksheet, listed: ListedFindings, linked: frozenset[str
     for row, finding in enumerate(listed.shown, start=_HEADER_ROW + 1):
         _write_line(sheet, row, finding, linked)
     after = _HEADER_ROW + len(listed.shown) + 1
-    for row, (rule, count) in enumerate(listed.left_out.items(), start=after):
-        message = next(finding.message for finding in listed.shown if finding.rule_id == rule)
-        total = listed.totals[rule]
-        _write_more(sheet, row, f"“{message}”共 {total} 处，上面列出前 {total - count} 处，其余 {count} 处改法相同")
+    for row, (kind, count) in enumerate(listed.left_out.items(), start=after):
+        total = listed.totals[kind]
+        _write_more(sheet, row, f"{kind[1]}：共 {total} 处，上面列出前 {total - count} 处，其余 {count} 处改法相同")
 
 
 def _write_line(sheet: Worksheet, row: int, finding: Finding, linked: frozenset[str]) -> None:

@@ -157,7 +157,7 @@ def test_many_findings_of_one_rule_are_capped_but_all_coloured(delivered: Delive
     path = write_marked_workbook(delivered, findings, tmp_path / "marked.xlsx")
     lines = listed(path)
     assert len(lines) == 1 + 50 + 1 + 1
-    assert lines[-1][0] == "“a不对”共 200 处，上面列出前 50 处，其余 150 处改法相同"
+    assert lines[-1][0] == "a不对：共 200 处，上面列出前 50 处，其余 150 处改法相同"
     sheet = sheet_of(path)
     assert all(sheet.cell(row, 2).fill.fgColor.rgb == "00FFC7CE" for row in range(3, 203))
     assert sum(sheet.cell(row, 2).comment is not None for row in range(3, 203)) == 50

@@ -1,0 +1,135 @@
+"""Feedback: the receipt of a file: what was recognised, how many rows count, what is wrong and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from schemas.values import Delivery, Finding, Severity, SubmissionState
+from sources.partner import Partner
+from tasks.feedback.letter import Letter, Part
+from tasks.feedback.problem_list import gravest, summarise
+from tasks.mail import Mail
+
+_NAMED = 5
+_VERDICTS: Mapping[SubmissionState, str] = {
+    SubmissionState.RECEIVED: "已收到，尚未处理",
+    SubmissionState.UNREADABLE: "无法读取，没有入库",
+    SubmissionState.UNRECOGNISED: "没有识别出台账，没有入库",
+    SubmissionState.REFUSED: "整份退回，没有入库",
+    SubmissionState.ACCEPTED_WITH_FINDINGS: "已接收，有问题待处理",
+    SubmissionState.ACCEPTED: "已接收，没有发现问题",
+    SubmissionState.SUPERSEDED: "已被更新的一份代替",
+    SubmissionState.REVERTED: "已接收，恢复为以前报送的内容",
+}
+_NOT_TAKEN = frozenset({SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED, SubmissionState.REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedLedger:
+    """What became of one ledger of a file: rows read from it, rows with a critical finding. `is_unchanged`: the same content was in force already."""
+
+    title: str
+    period: str
+    state: SubmissionState
+    rows_read: int
+    rows_held: int
+    is_unchanged: bool = False
+
+
+def compose_receipt(
+    partner: Partner,
+    delivery: Delivery,
+    state: SubmissionState,
+    ledgers: Sequence[ReceivedLedger],
+    findings: Sequence[Finding],
+    received_at: datetime,
+    marked: Path | None = None,
+) -> Mail | None:
+    """The receipt of one file.
+
+    Args:
+        partner: who it came from.
+        delivery: the file.
+        state: of the file as a whole; matters where no ledger was recognised.
+        ledgers: what was recognised in it.
+        findings: everything found; only kinds and counts reach the mail, never what stands in a cell.
+        received_at: in the time zone it is to be told in.
+        marked: the marked workbook to attach.
+
+    Returns:
+        The mail to the sender and the partner's contacts, or None when there is nobody to write to.
+    """
+    to = tuple(dict.fromkeys(filter(None, (delivery.sender, *(contact.email for contact in partner.contacts)))))
+    if not to:
+        return None
+    letter = Letter(
+        greeting=partner.name,
+        opening=f"您单位报送的文件“{delivery.file_name}”已于 {_moment(received_at)} 收到，自动检查的结果如下。",
+        parts=(_recognised(state, ledgers), *_problems(findings), _next_step(state, ledgers, findings, marked)),
+        signature=("双高办（系统自动发送）", f"文件校验码：{delivery.sha256[:16]}"),
+    )
+    subject = f"【回执】{delivery.file_name}：{_conclusion(state, ledgers)}"
+    return Mail(to, subject, letter.text, letter.html, (marked,) if marked else ())
+
+
+def _recognised(state: SubmissionState, ledgers: Sequence[ReceivedLedger]) -> Part:
+    if not ledgers:
+        return Part("识别情况", (f"{_VERDICTS[state]}。以前已接收的数据不受影响。",))
+    rows = tuple(
+        (ledger.title, f"{ledger.period} 年度", f"{ledger.rows_read} 行",
+         f"{_counted(ledger)} 行", f"{ledger.rows_held} 行", _verdict(ledger))
+        for ledger in ledgers
+    )  # fmt: skip
+    return Part("识别情况", (), ("台账", "年度", "读到", "计入统计", "有严重问题", "结论"), rows)
+
+
+def _counted(ledger: ReceivedLedger) -> int:
+    return 0 if ledger.state in _NOT_TAKEN else ledger.rows_read - ledger.rows_held
+
+
+def _verdict(ledger: ReceivedLedger) -> str:
+    return "与已接收的内容相同，没有重复入库" if ledger.is_unchanged else _VERDICTS[ledger.state]
+
+
+def _problems(findings: Sequence[Finding]) -> tuple[Part, ...]:
+    if not findings:
+        return ()
+    kinds = tuple(f"{count} 处：{finding.message}。{finding.fix}。" for finding, count in gravest(findings, _NAMED))
+    return (Part("发现的问题", (summarise(findings), *kinds)),)
+
+
+def _next_step(
+    state: SubmissionState, ledgers: Sequence[ReceivedLedger], findings: Sequence[Finding], marked: Path | None
+) -> Part:
+    lines = [_what_to_do(state, ledgers, findings)]
+    if marked:
+        lines.append("附件是标注后的工作簿：第一张表“问题清单”逐条说明位置和改法。请在原文件中改正。")
+    return Part("下一步", tuple(lines))
+
+
+def _what_to_do(state: SubmissionState, ledgers: Sequence[ReceivedLedger], findings: Iterable[Finding]) -> str:
+    refused = [ledger for ledger in ledgers if ledger.state in _NOT_TAKEN]
+    held = sum(ledger.rows_held for ledger in ledgers if ledger.state not in _NOT_TAKEN)
+    if refused or (not ledgers and state in _NOT_TAKEN):
+        return "请改正后重新报送整份文件；在此之前，以前已接收的数据继续有效。"
+    if held:
+        return f"有严重问题的 {held} 行改正之前不计入统计；请改正后重新报送整份文件，其他行已经计入。"
+    if any(finding.severity is not Severity.INFO for finding in findings):
+        return "全部数据已计入统计。请核对上述问题，有误的改正后重新报送整份文件。"
+    return "不需要再做什么。"
+
+
+def _conclusion(state: SubmissionState, ledgers: Sequence[ReceivedLedger]) -> str:
+    if not ledgers:
+        return _VERDICTS[state]
+    if all(ledger.is_unchanged for ledger in ledgers):
+        return "与已接收的内容相同"
+    gravity = list(_VERDICTS)
+    return _VERDICTS[min((ledger.state for ledger in ledgers if not ledger.is_unchanged), key=gravity.index)]
+
+
+def _moment(instant: datetime) -> str:
+    return f"{instant.year}年{instant.month}月{instant.day}日 {instant:%H:%M}"
