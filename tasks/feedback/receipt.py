@@ -71,7 +71,8 @@ def compose_receipt(
         parts=(_recognised(state, ledgers), *_problems(findings), _next_step(state, ledgers, findings, marked)),
         signature=("双高办（系统自动发送）", f"文件校验码：{delivery.sha256[:16]}"),
     )
-    subject = f"【回执】{delivery.file_name}：{_conclusion(state, ledgers)}"
+    # A file name may hold a line break; a subject must not.
+    subject = f"【回执】{' '.join(delivery.file_name.split())}：{_conclusion(state, ledgers)}"
     return Mail(to, subject, letter.text, letter.html, (marked,) if marked else ())
 
 

@@ -1,0 +1,174 @@
+"""A receipt says what was recognised, what counts and what comes next, and nothing of what stands in the cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from schemas.values import Delivery, Finding, Place, Severity, SubmissionState, Turn
+from sources.partner import Contact, Partner, PartnerKind
+from tasks.feedback.receipt import ReceivedLedger, compose_receipt
+from tasks.mail import Mail, build_message
+
+PARTNER = Partner(
+    code="hetian", name="和田职业技术学院", kind=PartnerKind.SUPPORTED_SCHOOL,
+    contacts=(Contact(role="教务处", email="jwc@example.org"), Contact(role="办公室", email="office@example.org")),
+)  # fmt: skip
+RECEIVED_AT = datetime(2021, 9, 1, 18, 5, tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+
+
+def finding(rule: str, message: str, severity: Severity = Severity.CRITICAL, row: int = 4) -> Finding:
+    place = Place("台账", row, 2, "人次")
+    return Finding(rule, severity, Turn.SUBMITTER, message, "王某某 若干", "一个数字", "请填写数字", place)
+
+
+def ledger(state: SubmissionState, read: int = 30, held: int = 0, **told: bool) -> ReceivedLedger:
+    return ReceivedLedger("师资培训台账", "2021", state, read, held, **told)
+
+
+@pytest.fixture
+def compose(make_delivery: Callable[..., Delivery]) -> Callable[..., Mail]:
+    """Composes the receipt of 台账.xlsx from 和田."""
+
+    def make(*ledgers: ReceivedLedger, state: SubmissionState = SubmissionState.RECEIVED, **told: object) -> Mail:
+        usual = {"partner": PARTNER, "delivery": make_delivery(), "findings": (), "received_at": RECEIVED_AT}
+        mail = compose_receipt(**{**usual, "state": state, "ledgers": ledgers, **told})  # type: ignore[arg-type]
+        assert mail is not None
+        return mail
+
+    return make
+
+
+def test_a_receipt_reads_from_greeting_to_next_step(
+    compose: Callable[..., Mail], make_delivery: Callable[..., Delivery]
+) -> None:
+    findings = [
+        finding("a", "“人次”不是数字", row=4),
+        finding("a", "“人次”不是数字", row=5),
+        finding("b", "“地点”文字过长", Severity.WARNING),
+    ]
+    marked = Path("/outbox/台账-问题批注.xlsx")
+    mail = compose(ledger(SubmissionState.ACCEPTED_WITH_FINDINGS, held=2), findings=findings, marked=marked)
+    assert mail.to == ("jwc@example.org", "office@example.org")
+    assert mail.subject == "【回执】台账.xlsx：已接收，有问题待处理"
+    assert mail.attachments == (marked,)
+    assert mail.text == (
+        "和田职业技术学院：\n\n"
+        "您单位报送的文件“台账.xlsx”已于 2021年9月2日 02:05 收到，自动检查的结果如下。\n\n"
+        "一、识别情况\n"
+        "1. 台账：师资培训台账；年度：2021 年度；读到：30 行；计入统计：28 行；有严重问题：2 行；结论：已接收，有问题待处理\n\n"
+        "二、发现的问题\n"
+        "共发现 3 处问题：必须改正 2 处，请核对 1 处；其中 2 行改正之前不计入统计。\n"
+        "2 处：“人次”不是数字。请填写数字。\n"
+        "1 处：“地点”文字过长。请填写数字。\n\n"
+        "三、下一步\n"
+        "有严重问题的 2 行改正之前不计入统计；请改正后重新报送整份文件，其他行已经计入。\n"
+        "附件是标注后的工作簿：第一张表“问题清单”逐条说明位置和改法。请在原文件中改正。\n\n"
+        f"双高办（系统自动发送）\n文件校验码：{make_delivery().sha256[:16]}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ledgers", "state", "findings", "subject", "step"),
+    [
+        ([ledger(SubmissionState.ACCEPTED)], SubmissionState.RECEIVED, [], "已接收，没有发现问题", "不需要再做什么。"),
+        ([ledger(SubmissionState.ACCEPTED, is_unchanged=True)], SubmissionState.RECEIVED, [], "与已接收的内容相同", "不需要再做什么。"),
+        (
+            [ledger(SubmissionState.ACCEPTED_WITH_FINDINGS)], SubmissionState.RECEIVED, [finding("b", "b", Severity.WARNING)],
+            "已接收，有问题待处理", "全部数据已计入统计。请核对上述问题，有误的改正后重新报送整份文件。",
+        ),
+        (
+            [ledger(SubmissionState.ACCEPTED), ledger(SubmissionState.REFUSED, held=30)], SubmissionState.RECEIVED,
+            [finding("a", "a")], "整份退回，没有入库", "请改正后重新报送整份文件；在此之前，以前已接收的数据继续有效。",
+        ),
+        (
+            [], SubmissionState.UNREADABLE, [finding("file.encrypted", "文件设有打开密码")], "无法读取，没有入库",
+            "请改正后重新报送整份文件；在此之前，以前已接收的数据继续有效。",
+        ),
+    ],
+    ids=["accepted", "unchanged", "warning", "one refused", "unreadable"],
+)  # fmt: skip
+def test_subject_and_next_step_follow_the_verdict(
+    compose: Callable[..., Mail],
+    ledgers: list[ReceivedLedger],
+    state: SubmissionState,
+    findings: list[Finding],
+    subject: str,
+    step: str,
+) -> None:
+    mail = compose(*ledgers, state=state, findings=findings)
+    assert mail.subject == f"【回执】台账.xlsx：{subject}"
+    assert step in mail.text.split("下一步\n")[1]
+
+
+def test_a_refused_ledger_counts_for_nothing(compose: Callable[..., Mail]) -> None:
+    mail = compose(ledger(SubmissionState.REFUSED, read=30, held=20))
+    assert "读到：30 行；计入统计：0 行；有严重问题：20 行；结论：整份退回，没有入库" in mail.text
+
+
+@pytest.mark.parametrize("state", SubmissionState)
+def test_every_state_has_its_words(compose: Callable[..., Mail], state: SubmissionState) -> None:
+    assert compose(ledger(state)).subject == compose(state=state).subject
+
+
+def test_what_stands_in_a_cell_stays_out_of_the_mail(compose: Callable[..., Mail]) -> None:
+    mail = compose(ledger(SubmissionState.REFUSED), findings=[finding("a", "“人次”不是数字")])
+    assert "王某某" not in mail.text + str(mail.html) + mail.subject
+
+
+class _Texts(HTMLParser):
+    """Collects the texts of a page and checks that every element is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_the_html_says_the_same_and_is_safe(
+    compose: Callable[..., Mail], make_delivery: Callable[..., Delivery]
+) -> None:
+    mail = compose(ledger(SubmissionState.ACCEPTED), delivery=make_delivery(file_name="<script>&.xlsx"))
+    page = _Texts()
+    page.feed(str(mail.html))
+    assert page.open == []
+    assert "<script>" not in str(mail.html)
+    assert "您单位报送的文件“<script>&.xlsx”已于 2021年9月2日 02:05 收到，自动检查的结果如下。" in page.texts
+    assert [text for text in page.texts if text.startswith(("一、", "二、"))] == ["一、识别情况", "二、下一步"]
+    assert {"师资培训台账", "2021 年度", "30 行"} <= set(page.texts)
+
+
+def test_the_sender_hears_too_and_each_address_once(
+    compose: Callable[..., Mail], make_delivery: Callable[..., Delivery]
+) -> None:
+    mail = compose(delivery=make_delivery(sender="office@example.org"))
+    assert mail.to == ("office@example.org", "jwc@example.org")
+
+
+def test_nobody_to_write_to_is_no_mail(make_delivery: Callable[..., Delivery]) -> None:
+    silent = PARTNER.model_copy(update={"contacts": ()})
+    assert compose_receipt(silent, make_delivery(), SubmissionState.UNREADABLE, (), (), RECEIVED_AT) is None
+
+
+def test_a_line_break_in_a_file_name_does_not_break_the_mail(
+    compose: Callable[..., Mail], make_delivery: Callable[..., Delivery]
+) -> None:
+    mail = compose(delivery=make_delivery(file_name="台账\r\nBcc: x@example.org.xlsx"))
+    message = build_message(mail, "office@example.org", RECEIVED_AT)
+    assert message["Bcc"] is None
+    assert mail.subject == "【回执】台账 Bcc: x@example.org.xlsx：已收到，尚未处理"
