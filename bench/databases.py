@@ -33,4 +33,6 @@ def new_database(kind: str, folder: Path) -> Iterator[str]:
 
 
 def _administer(url: str) -> psycopg.Connection:
-    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+    return psycopg.connect(
+        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
+    )

@@ -125,7 +125,9 @@ def load_all(place: Place, judged: Mapping[str, Judged]) -> list[LoadOutcome]:
         ]
 
 
-def end_night(place: Place, fetched: Sequence[Fetched], readings: Sequence[Reading], judged: Mapping[str, Judged]) -> NightSummary:
+def end_night(
+    place: Place, fetched: Sequence[Fetched], readings: Sequence[Reading], judged: Mapping[str, Judged]
+) -> NightSummary:
     """What could not be read is recorded, the files settled, the summary kept."""
     with place.stopwatch.stage("record and summary"):
         for reading in readings:

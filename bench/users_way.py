@@ -73,7 +73,9 @@ def _values(column: Column, cells: Series) -> Series:
         text = cells.astype("string").str.replace(r"[年月./]", "-", regex=True).str.removesuffix("日")
         return pd.to_datetime(text, errors="coerce", format="mixed")
     if column.type.value in _NUMERIC:
-        return pd.to_numeric(cells.astype("string").str.replace(r"[人次场个,]", "", regex=True), errors="coerce").astype(float)
+        return pd.to_numeric(
+            cells.astype("string").str.replace(r"[人次场个,]", "", regex=True), errors="coerce"
+        ).astype(float)
     if column.choices is not None:
         return cells.map({word: choice for choice, also in column.choices.items() for word in (choice, *also)})
     # A code beside a blank has become 473889.0.
@@ -117,7 +119,7 @@ def _validator(name: str) -> Validate:
 
 
 @cache
-def _context() -> Any:  # noqa: ANN401 (Great Expectations is imported late)
+def _context() -> Any:
     import great_expectations as gx  # noqa: PLC0415
     from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
 

@@ -16,7 +16,28 @@ from sources.partner import Partner, PartnerKind
 CONTRACTS = ("training_session", "dispatched_person", "enrolment", "award", "activity", "fund", "training_room")
 COLUMNS = 20
 YEARS = (2019, 2020, 2021, 2022, 2023)
-WORDS = "眼视光 包装 机电 电商 汽修 酒店 护理 学前 农艺 物流 旅游 会计 数控 焊接 烹饪 服装 建筑 测绘 化工 畜牧".split()
+WORDS = [
+    "眼视光",
+    "包装",
+    "机电",
+    "电商",
+    "汽修",
+    "酒店",
+    "护理",
+    "学前",
+    "农艺",
+    "物流",
+    "旅游",
+    "会计",
+    "数控",
+    "焊接",
+    "烹饪",
+    "服装",
+    "建筑",
+    "测绘",
+    "化工",
+    "畜牧",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +53,12 @@ class Ledger:
 def bench_partners(count: int) -> list[Partner]:
     """Invented partner schools, one inbox folder each."""
     return [
-        Partner(code=f"bench{n:03}", name=f"测试职业学校{n:03}号", kind=PartnerKind.SUPPORTED_SCHOOL, inbox=f"folder:bench{n:03}")
+        Partner(
+            code=f"bench{n:03}",
+            name=f"测试职业学校{n:03}号",
+            kind=PartnerKind.SUPPORTED_SCHOOL,
+            inbox=f"folder:bench{n:03}",
+        )
         for n in range(count)
     ]
 
@@ -52,20 +78,29 @@ def slots(files: int, partners: list[Partner]) -> Iterator[tuple[str, Partner, i
         yield contract, partners[turn // len(YEARS) % len(partners)], YEARS[turn % len(YEARS)]
 
 
-def write_workload(folder: Path, files: int, rows: int, bad_share: float = 0.01, seed: int = 1) -> tuple[list[Partner], list[Ledger]]:
+def write_workload(
+    folder: Path, files: int, rows: int, bad_share: float = 0.01, seed: int = 1
+) -> tuple[list[Partner], list[Ledger]]:
     """Write the files below folder/<partner>/ and return partners and ledgers. About `bad_share` of the rows hold a bad cell."""
     partners = bench_partners(-(-files // (len(CONTRACTS) * len(YEARS))))
     ledgers = []
     for number, (name, partner, year) in enumerate(slots(files, partners)):
         path = folder / partner.code / f"{name}-{year}.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_ledger(path, shipped_contracts()[name], partners, year, rows, bad_share, random.Random(seed * 100_003 + number))
+        chance = random.Random(seed * 100_003 + number)  # noqa: S311 (invented data)
+        write_ledger(path, shipped_contracts()[name], partners, year, rows, bad_share, chance)
         ledgers.append(Ledger(path, name, partner.code, year))
     return partners, ledgers
 
 
 def write_ledger(
-    path: Path, contract: Contract, partners: list[Partner], year: int, rows: int, bad_share: float, chance: random.Random
+    path: Path,
+    contract: Contract,
+    partners: list[Partner],
+    year: int,
+    rows: int,
+    bad_share: float,
+    chance: random.Random,
 ) -> None:
     """One workbook: title, unit row, header on row 3, `rows` rows, a totals row; padded to twenty columns with notes."""
     columns = [c for c in contract.columns if c.privacy == "none" or c.required]
@@ -88,18 +123,22 @@ def write_ledger(
 
 def _cell(column: Column, year: int, row: int, partners: list[Partner], chance: random.Random) -> str | int | float:
     kind = column.type
-    if kind is ColumnType.PARTNER:
-        return chance.choice(partners).name
     if column.choices is not None:
         return chance.choice([word for choice, also in column.choices.items() for word in (choice, *also)])
     if kind in (ColumnType.DATE, ColumnType.MONTH):
         return _day(column, year, chance)
     if kind is ColumnType.YEAR:
         return year
-    if kind is ColumnType.CODE:
-        return f"{chance.randrange(410101, 599999)}"
     if column.is_numeric:
         return _number(column, chance)
+    return _text(column, row, partners, chance)
+
+
+def _text(column: Column, row: int, partners: list[Partner], chance: random.Random) -> str:
+    if column.type is ColumnType.PARTNER:
+        return chance.choice(partners).name
+    if column.type is ColumnType.CODE:
+        return f"{chance.randrange(410101, 599999)}"
     return f"{chance.choice(WORDS)}{chance.choice(WORDS)}{row}"
 
 
@@ -107,7 +146,9 @@ def _day(column: Column, year: int, chance: random.Random) -> str:
     late = column.name.startswith(("ended", "returned"))
     first = date(year, 7 if late else 1, 1)
     day = first + timedelta(days=chance.randrange(180))
-    return chance.choice((f"{day:%Y-%m-%d}", f"{day:%Y}年{day.month}月{day.day}日", f"{day:%Y}.{day.month}.{day.day}", f"{day:%Y%m%d}"))
+    return chance.choice(
+        (f"{day:%Y-%m-%d}", f"{day:%Y}年{day.month}月{day.day}日", f"{day:%Y}.{day.month}.{day.day}", f"{day:%Y%m%d}")
+    )
 
 
 def _number(column: Column, chance: random.Random) -> str | int | float:
@@ -123,7 +164,9 @@ def _set_right(cells: list[str | int | float], columns: list[Column], contract: 
     for rule in contract.rules:
         if rule.kind == "at_most":
             low, high = (at[name] for name in rule.columns)
-            cells[low], cells[high] = sorted((cells[low], cells[high]), key=lambda cell: float(str(cell).rstrip("人次场个")))
+            cells[low], cells[high] = sorted(
+                (cells[low], cells[high]), key=lambda cell: float(str(cell).rstrip("人次场个"))
+            )
 
 
 def _spoil(cells: list[str | int | float], columns: list[Column], chance: random.Random) -> None:

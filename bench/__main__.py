@@ -1,0 +1,40 @@
+"""Bench: what programs there are, and the quick ones run with small sizes: `make bench`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAMS = (
+    (
+        "night",
+        "one night beside the floor, a user's way, dlt and frictionless",
+        ["--files", "140", "--runs", "1", "--sample", "10"],
+    ),
+    ("unchanged", "a second night over unchanged files", ["--files", "350"]),
+    ("check", "doublehigh --help and doublehigh check FILE at the shell", ["--runs", "3"]),
+    ("big_file", "one very large file: peak memory", ["--rows", "50000"]),
+    ("messy_score", "reading scored against ledgers with a known truth", []),
+)
+MESSY = Path(__file__).parents[2] / "shared" / "messy" / "truth.json"
+
+
+def main() -> int:
+    """List the programs, run each small; the full sizes are their defaults. Exit code 1 when one failed."""
+    for name, purpose, _ in PROGRAMS:
+        print(f"python -m bench.{name:<14}{purpose}")
+    failed = []
+    for name, _, small in PROGRAMS:
+        print(f"\n== bench.{name} {' '.join(small)}", flush=True)
+        if name == "messy_score" and not MESSY.exists():
+            print("NOT MEASURED: no ledgers with a known truth beside the checkout")
+        elif subprocess.run([sys.executable, "-m", f"bench.{name}", *small], check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"\nFAILED: {', '.join(failed)}")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
