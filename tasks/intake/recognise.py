@@ -65,11 +65,9 @@ def recognise_file(
     visible = [pair for pair in ledgers if not pair[0].is_hidden] or ledgers
     if not visible:
         return RecognisedFile((), (_unrecognised(seen),), is_recognised=False)
-    tables: list[Table] = []
-    findings: list[Finding] = list(_passed_over(seen, visible))
-    for grid, candidate in visible:
-        for result in _tables(grid, candidate, reader, sender, names):
-            (tables if isinstance(result, Table) else findings).append(result)  # type: ignore[arg-type]
+    found = [result for grid, candidate in visible for result in _tables(grid, candidate, reader, sender, names)]
+    tables = [result for result in found if isinstance(result, Table)]
+    findings = [*_passed_over(seen, visible), *(result for result in found if isinstance(result, Finding))]
     return RecognisedFile(tuple(tables), tuple(findings), is_recognised=True)
 
 

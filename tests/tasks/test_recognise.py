@@ -8,6 +8,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
 
 from schemas.contract import shipped_contracts
 from schemas.values import Delivery, Reading, Severity, SubmissionState, Turn
@@ -184,6 +187,25 @@ def test_in_a_text_file_a_blank_unit_repeats_the_one_above(read):
     (submission,) = reading.submissions
     assert [cell.value for cell in submission.columns["supported_institution_code"]] == ["wuwei", "wuwei"]
     assert submission.layouts[0].sheet is None
+
+
+def test_an_ods_ledger(read, tmp_path):
+    document = OpenDocumentSpreadsheet()
+    table = Table(name="台账")
+    for cells in (["2021年度实训室建设情况一览表"], ROOM, _room("甲"), _room("乙", "")):
+        row = TableRow()
+        for cell in cells:
+            typed = {"valuetype": "float", "value": cell} if isinstance(cell, float) else {"valuetype": "string"}
+            filled = TableCell(**typed)
+            filled.addElement(P(text=str(cell)))
+            row.addElement(filled)
+        table.addElement(row)
+    document.spreadsheet.addElement(table)
+    document.save(tmp_path / "book.ods")
+    (submission,) = read(tmp_path / "book.ods", "台账.ods").submissions
+    assert submission.rows.tolist() == [3, 4]
+    assert [cell.value for cell in submission.columns["area_sqm"]] == [630.5, 630.5]
+    assert [cell.value for cell in submission.columns["supported_institution_code"]] == ["hetian", "hetian"]
 
 
 def test_a_record_over_two_lines_counts_as_one(read):
