@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefect.utilities.annotations import quote
-
+from flows.inputs import whole
 from flows.night import Loaded, NightRun
 from flows.progress import watched
 from flows.summary import Answer, first_message
 from schemas.values import Delivery, Finding, Reading, Severity
-from tasks.feedback.steps import send_mails, write_marked_workbooks
+from tasks.feedback.receipt import ReceivedLedger, compose_receipt
+from tasks.feedback.steps import Occasion, send_mails, write_marked_workbooks
 from tasks.intake.load import record_unread
 from warehouse.engine import begin_write
 from warehouse.store.deliveries import settle_deliveries
@@ -27,12 +27,12 @@ def answer_partners(night: NightRun, readings: Sequence[Reading], loaded: Sequen
         replies = list(_compose_replies(night, readings, loaded))
         to_mark = [(r.delivery, r.findings, r.marked_path) for r in replies if r.marked_path]
         if to_mark:
-            write_marked_workbooks(quote(to_mark))
+            write_marked_workbooks(whole(to_mark))
         night.summary.answers.extend(answer for reply in replies for answer in _answers(night, reply))
-        mails = [(_receipt_key(reply), mail) for reply in replies if (mail := _receipt(night, reply))]
+        mails = list(_receipts(night, replies))
         if mails:
             send_mails(
-                quote(night.office.engine), quote(night.office.settings.post_office), "receipt", quote(mails), night.now
+                whole(night.office.engine), whole(night.office.settings.post_office), "receipt", whole(mails), night.now
             )
         with begin_write(night.office.engine) as connection:
             settle_deliveries(connection, (reading.delivery for reading in readings), night.now)
@@ -96,5 +96,22 @@ def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
         )  # fmt: skip
 
 
-def _receipt_key(reply: Reply) -> str:
-    return f"receipt:{reply.delivery.partner_code}:{reply.delivery.address}:{reply.delivery.sha256}"
+def _receipts(night: NightRun, replies: Sequence[Reply]) -> Iterator[Occasion]:
+    """One receipt for each file as it stood at its address: a night run again finds them sent already."""
+    for reply in replies:
+        delivery, partner = reply.delivery, night.office.registry.partners[reply.delivery.partner_code]
+        received_at = delivery.seen_at.astimezone(night.office.settings.zone)
+        ledgers = [_received(night, one) for one in reply.loaded]
+        mail = compose_receipt(
+            partner, delivery, reply.reading.state, ledgers, reply.findings, received_at, reply.marked_path
+        )
+        if mail:
+            yield f"receipt:{partner.code}:{delivery.address}:{delivery.sha256}", partner.code, mail
+
+
+def _received(night: NightRun, one: Loaded) -> ReceivedLedger:
+    submission, outcome = one.verdict.submission, one.outcome
+    title = night.office.contracts[submission.contract].title
+    return ReceivedLedger(
+        title, submission.period, outcome.state, outcome.rows_loaded, outcome.rows_held, outcome.is_unchanged
+    )

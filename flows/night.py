@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from prefect.utilities.annotations import quote
-
+from flows.inputs import whole
 from flows.office import Office, instant_or_now
 from flows.progress import watched
 from flows.summary import NightSummary, count_held
@@ -93,7 +92,7 @@ def fetch_from_partners(night: NightRun, codes: Sequence[str] | None = None) -> 
     with night.timed("fetch"):
         with night.office.engine.connect() as connection:
             known = {partner.code: known_sightings(connection, partner.code) for partner in partners}
-        runs = [fetch_inbox.submit(quote(p), quote(known[p.code]), quote(intake), night.now) for p in partners]
+        runs = [fetch_inbox.submit(whole(p), whole(known[p.code]), whole(intake), night.now) for p in partners]
         answers = [run.result() for run in watched("fetch", runs, len(runs))]
         _record_fetches(night, answers)
     return [fetched for fetched, _ in answers]
@@ -131,8 +130,8 @@ def read_deliveries_of(night: NightRun, fetched: Sequence[Fetched]) -> list[Read
     office = night.office
     with night.timed("read"):
         return read_batch(
-            quote(deliveries), quote(office.contracts), quote(office.registry), quote(office.settings.hash_key()),
-            quote(office.settings.guard), quote(partial(watched, "read", total=len(deliveries))),
+            whole(deliveries), whole(office.contracts), whole(office.registry), whole(office.settings.hash_key()),
+            whole(office.settings.guard), whole(partial(watched, "read", total=len(deliveries))),
         )  # fmt: skip
 
 
@@ -146,7 +145,7 @@ def judge_readings(night: NightRun, readings: Sequence[Reading]) -> dict[str, li
     with night.timed("validate"):
         for name, found in watched("validate", sorted(by_contract.items()), len(by_contract)):
             verdicts = validate_contract(
-                quote(night.office.contracts[name]), quote([submission for submission, _ in found])
+                whole(night.office.contracts[name]), whole([submission for submission, _ in found])
             )
             judged[name] = [(verdict, delivery) for verdict, (_, delivery) in zip(verdicts, found, strict=True)]
     night.summary.held_because = dict(count_held([verdict for verdicts in judged.values() for verdict, _ in verdicts]))
@@ -160,7 +159,7 @@ def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list
         for name, verdicts in watched("load", judged.items(), len(judged)):
             contract = night.office.contracts[name]
             loaded = load_contract(
-                quote(night.office.engine), night.night_id, quote(verdicts), quote(contract), night.now
+                whole(night.office.engine), night.night_id, whole(verdicts), whole(contract), night.now
             )
             outcomes += [
                 Loaded(verdict, delivery, outcome)

@@ -18,6 +18,8 @@ from warehouse.engine import begin_write
 from warehouse.store.dispatches import Message, is_dispatched, record_dispatch
 
 Marking = tuple[Delivery, Sequence[Finding], Path]
+Occasion = tuple[str, str | None, Mail]
+"""A mail with the key of its occasion and the code of the partner it goes to."""
 
 
 @task(name="mark", task_run_name="标注工作簿", cache_policy=NO_CACHE, persist_result=False)
@@ -29,9 +31,7 @@ def write_marked_workbooks(markings: Sequence[Marking]) -> None:
 
 
 @task(name="mail", task_run_name="发信 {kind}", cache_policy=NO_CACHE, persist_result=False)
-def send_mails(
-    engine: Engine, office: PostOffice, kind: str, mails: Sequence[tuple[str, str | None, Mail]], now: datetime
-) -> int:
+def send_mails(engine: Engine, office: PostOffice, kind: str, mails: Sequence[Occasion], now: datetime) -> int:
     """Send the mails (occasion key, partner code, mail) that have not gone out yet; returns how many went out now.
 
     A mail that fails is recorded with its reason and is tried again the next time its occasion comes up; the others go on.
