@@ -13,8 +13,9 @@ from flows.progress import watched
 from flows.summary import Answer, first_message
 from schemas.values import Delivery, Finding, Reading, Severity
 from tasks.feedback.receipt import ReceivedLedger, compose_receipt
-from tasks.feedback.steps import Occasion, send_mails, write_marked_workbooks
+from tasks.feedback.steps import send_mails, write_marked_workbooks
 from tasks.intake.load import record_unread
+from tasks.mailing import Occasion
 from warehouse.engine import begin_write
 from warehouse.store.deliveries import settle_deliveries
 
@@ -112,6 +113,5 @@ def _receipts(night: NightRun, replies: Sequence[Reply]) -> Iterator[Occasion]:
 def _received(night: NightRun, one: Loaded) -> ReceivedLedger:
     submission, outcome = one.verdict.submission, one.outcome
     title = night.office.contracts[submission.contract].title
-    return ReceivedLedger(
-        title, submission.period, outcome.state, outcome.rows_loaded, outcome.rows_held, outcome.is_unchanged
-    )
+    held = len(one.verdict.held)
+    return ReceivedLedger(title, submission.period, outcome.state, len(submission), held, outcome.is_unchanged)

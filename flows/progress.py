@@ -51,6 +51,13 @@ def watched(stage: str, items: Iterable[Item], total: int | None) -> Iterator[It
 
 
 @contextmanager
+def stage(name: str) -> Iterator[None]:
+    """A stage of one step: whoever watches is told when it begins and when it is done."""
+    for _ in watched(name, (None,), 1):
+        yield
+
+
+@contextmanager
 def _told_to(watcher: Watcher) -> Iterator[None]:
     token = _watcher.set(watcher)
     try:

@@ -11,7 +11,8 @@ from prefect import flow
 from flows.inputs import whole
 from flows.office import Office, instant_or_now, open_office
 from tasks.feedback.remind import Lack, OpenItem, compose_reminder
-from tasks.feedback.steps import Occasion, send_mails
+from tasks.feedback.steps import send_mails
+from tasks.mailing import Occasion
 from warehouse.marts.owed import Owed, OwedState, read_owed
 
 DAYS_BEFORE = 7

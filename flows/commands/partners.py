@@ -28,7 +28,7 @@ def command(code: str | None, as_json: bool) -> None:
     """
     registry = registry_of(read_settings())
     _refuse_faults(registry)
-    chosen = registry.partners if code is None else {code: _partner(registry.partners, code)}
+    chosen = registry.partners if code is None else {code: named_partner(registry.partners, code)}
     if as_json:
         click.echo(json.dumps([p.model_dump(mode="json") for p in chosen.values()], ensure_ascii=False, indent=2))
     elif code is None:
@@ -46,7 +46,12 @@ def _refuse_faults(registry: Registry) -> None:
         raise MisconfiguredError("\n".join(faults))
 
 
-def _partner(partners: Mapping[str, Partner], code: str) -> Partner:
+def named_partner(partners: Mapping[str, Partner], code: str) -> Partner:
+    """The partner of that code.
+
+    Raises:
+        MisconfiguredError: there is none; the text lists the known ones.
+    """
     if code not in partners:
         raise MisconfiguredError(f"no partner {code!r}; known: {', '.join(partners)}")
     return partners[code]

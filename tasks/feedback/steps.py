@@ -13,13 +13,10 @@ from sqlalchemy import Engine
 
 from schemas.values import Delivery, Finding
 from tasks.feedback.marked import write_marked_workbook
-from tasks.mail import Mail, PostOffice, send_mail
-from warehouse.engine import begin_write
-from warehouse.store.dispatches import Message, is_dispatched, record_dispatch
+from tasks.mail import PostOffice
+from tasks.mailing import Occasion, send_once
 
 Marking = tuple[Delivery, Sequence[Finding], Path]
-Occasion = tuple[str, str | None, Mail]
-"""A mail with the key of its occasion and the code of the partner it goes to."""
 
 
 @task(name="mark", task_run_name="标注工作簿", cache_policy=NO_CACHE, persist_result=False)
@@ -36,29 +33,8 @@ def send_mails(engine: Engine, office: PostOffice, kind: str, mails: Sequence[Oc
 
     A mail that fails is recorded with its reason and is tried again the next time its occasion comes up; the others go on.
     """
-    return sum(_send_once(engine, office, kind, key, partner, mail, now) for key, partner, mail in mails)
-
-
-def _send_once(
-    engine: Engine, office: PostOffice, kind: str, key: str, partner: str | None, mail: Mail, now: datetime
-) -> bool:
-    with engine.connect() as connection:
-        if is_dispatched(connection, key):
-            return False
-    message = _sent(office, kind, key, partner, mail, now)
-    with begin_write(engine) as connection:
-        record_dispatch(connection, message, now)
-    if message.outcome == "failed":
-        get_run_logger().warning("mail not sent: %s: %s", key, message.reason)
-    return message.outcome != "failed"
-
-
-def _sent(office: PostOffice, kind: str, key: str, partner: str | None, mail: Mail, now: datetime) -> Message:
-    names = [path.name for path in mail.attachments]
-    try:
-        sent = send_mail(mail, office, now)
-    except OSError as error:
-        return Message(key, kind, mail.to, mail.subject, "smtp", "failed", str(error), partner, names)
-    if sent.path:
-        return Message(key, kind, mail.to, mail.subject, "outbox", "written", sent.message_id, partner, names)
-    return Message(key, kind, mail.to, mail.subject, "smtp", "sent", sent.message_id, partner, names)
+    messages = [send_once(engine, office, kind, occasion, now) for occasion in mails]
+    for message in messages:
+        if message and message.outcome == "failed":
+            get_run_logger().warning("mail not sent: %s: %s", message.key, message.reason)
+    return sum(message is not None and message.outcome != "failed" for message in messages)
