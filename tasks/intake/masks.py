@@ -69,7 +69,8 @@ def _on_texts(column: JudgedColumn, fails: Callable[[str], bool]) -> Bools:
 
 
 def _too_long(column: JudgedColumn, rule: Rule) -> Bools:
-    return _on_texts(column, lambda text: len(text) > (rule.bound or 0))
+    lengths = np.fromiter((len(text) if text else 0 for text in column.values), np.int64, len(column.values))
+    return lengths > (rule.bound or 0)
 
 
 def _off_pattern(column: JudgedColumn, rule: Rule) -> Bools:
@@ -78,6 +79,9 @@ def _off_pattern(column: JudgedColumn, rule: Rule) -> Bools:
 
 
 def _personal(column: JudgedColumn, _: Rule) -> Bools:
+    # Hardly any text holds one: a single look through all of them at once spares the look into each.
+    if not holds_personal_number("\n".join(filter(None, column.values.tolist()))):
+        return np.zeros(len(column.values), dtype=np.bool_)
     return _on_texts(column, holds_personal_number)
 
 
