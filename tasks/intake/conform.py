@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,8 +135,7 @@ def _has_words(cells: Sequence[Cell]) -> Bools:
 
 
 def _is_marked(converted: CellColumn) -> Bools:
-    marks = [code for code, cell in enumerate(converted.cells) if cell.problem in _MARK_TEXTS]
-    return np.isin(converted.codes, marks) if marks else np.zeros(len(converted.codes), np.bool_)
+    return _holds(converted, [code for code, cell in enumerate(converted.cells) if cell.problem in _MARK_TEXTS])
 
 
 def _labelled_sums(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
@@ -145,17 +144,25 @@ def _labelled_sums(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
     certain = np.zeros(len(table.rows), np.bool_)
     doubtful = certain.copy()
     for name in worded:
-        certain |= _says(table.columns[name], is_total_label) & ~_says(table.columns[name], is_doubtful_total_label)
-        doubtful |= _says(table.columns[name], is_doubtful_total_label)
+        converted = table.columns[name]
+        labels = _total_labels(converted)
+        certain |= _holds(converted, [code for code, is_doubtful in labels.items() if not is_doubtful])
+        doubtful |= _holds(converted, [code for code, is_doubtful in labels.items() if is_doubtful])
     if not doubtful.any():
         return certain
     alone: Bools = np.sum([_has_words(own[name][1]) for name in worded], axis=0) == 1
     return certain | (doubtful & alone)
 
 
-def _says(converted: CellColumn, is_label: Callable[[str], bool]) -> Bools:
-    labels = [code for code, cell in enumerate(converted.cells) if len(cell.raw) < 9 and is_label(cell.raw)]
-    return np.isin(converted.codes, labels) if labels else np.zeros(len(converted.codes), np.bool_)
+def _total_labels(converted: CellColumn) -> dict[int, bool]:
+    """The codes of cells that call their row a sum, and whether each is doubtful."""
+    raws = [cell.raw for cell in converted.cells]
+    labels = [code for code, raw in enumerate(raws) if len(raw) < 9 and is_total_label(raw)]
+    return {code: is_doubtful_total_label(raws[code]) for code in labels}
+
+
+def _holds(converted: CellColumn, codes: Sequence[int]) -> Bools:
+    return np.isin(converted.codes, codes) if codes else np.zeros(len(converted.codes), np.bool_)
 
 
 def _without_bare_total(keep: Bools, table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
