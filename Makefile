@@ -15,11 +15,12 @@ setup: .venv/.ready ## the environment, from the lock file
 	@$(UV) sync --locked --quiet
 	@touch $@
 
+DEMO_HOME ?= demo-home
 demo: setup ## two nights over the example inboxes, then the 2021 report
-	@$(RUN) doublehigh demo
+	@$(RUN) doublehigh demo --home $(DEMO_HOME)
 
 test: setup ## the tests
-	@$(RUN) pytest -n 2
+	@$(RUN) pytest -n 2 --dist loadgroup
 
 check: setup lint types rooms migrations docs test ## everything CI checks
 

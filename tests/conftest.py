@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from schemas.contract import Contract, shipped_contracts
 from schemas.values import CellColumn, Conformed, ConformedCell, Delivery, SheetLayout, SubmissionState, Verdict
+from tests.demonstration import Demonstration, demonstrate
 from warehouse.engine import open_engine
 from warehouse.migrate import migrate
 
@@ -226,3 +227,9 @@ def _new_database(folder: Path, template: str) -> Iterator[str]:
     yield _url(folder, name)
     with _administer(folder) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """What `make demo` leaves; tests that use it share the xdist group "demo", so that it runs once."""
+    return demonstrate(tmp_path_factory.mktemp("demo"))

@@ -1,0 +1,50 @@
+"""The demonstration as `make demo` runs it, once for all tests that look at what it left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COMMAND = Path(sys.executable).with_name("doublehigh")
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What `make demo` left: its home folder and what it said."""
+
+    home: Path
+    said: str
+
+    def report(self, kind: str) -> Path:
+        """The report in one rendering."""
+        (path,) = (self.home / "reports").glob(f"*.{kind}")
+        return path
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """Run a doublehigh command on the demonstration's home; returns what it printed."""
+        return run_command([str(COMMAND), *arguments], self.home, code)
+
+
+def run_command(command: list[str], home: Path, code: int = 0) -> str:
+    """Run a command of the README with `home` as the office's home and a Prefect of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
+    own = {
+        "DOUBLEHIGH_HOME": str(home),
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    done = subprocess.run(command, cwd=ROOT, env={**kept, **own}, capture_output=True, text=True, check=False)
+    assert done.returncode == code, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def demonstrate(folder: Path) -> Demonstration:
+    """Run `make demo` into a folder."""
+    home = folder / "home"
+    return Demonstration(home, run_command(["make", "--no-print-directory", "demo", f"DEMO_HOME={home}"], folder))
