@@ -160,7 +160,9 @@ def _context() -> BaseContext:
     """Workers are forked from a clean server: a fork of a process with threads (Prefect's) may hang."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
+    from tasks.intake.worker_context import BareContext  # noqa: PLC0415 - not on every platform
+
+    context = BareContext()
     context.set_forkserver_preload([__name__])
     return context
 
