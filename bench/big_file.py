@@ -1,6 +1,6 @@
 """Bench: one file of half a million rows through the whole night: seconds, and the peak memory of any process.
 
-Run: python -m bench.big_file [--rows 500000] [--database sqlite|URL]
+Run: python -m bench.big_file [--rows 500000] [--reader-mb 1024] [--database sqlite|URL]
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def main() -> None:
         write_ledger(path, shipped_contracts()["activity"], partners, 2021, given.rows, 0.01, chance)
         migrate(url)
         say(f"{path.stat().st_size / 2**20:.0f} MB; one night")
-        run = run_program(["-m", "bench.ours", str(folder / "partners"), str(folder / "inbox"), name, url])
+        run = run_program(
+            ["-m", "bench.ours", str(folder / "partners"), str(folder / "inbox"), name, url, str(given.reader_mb)]
+        )
         peaks = " · ".join(f"{peak:.0f}" for peak in run.peaks_mb[:4])
         print(
             f"one file of {given.rows} rows: {run.seconds:.1f} s; peaks of the processes {peaks} MB   target ≤ 1500, aim ≤ 800"
@@ -48,6 +50,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.big_file", description=__doc__)
     parser.add_argument("--rows", type=int, default=500_000)
+    parser.add_argument("--reader-mb", type=int, default=1024, help="memory a reader may use beyond its own start")
     parser.add_argument(
         "--database", default="sqlite", help="sqlite, or the URL of a PostgreSQL server we may create databases on"
     )

@@ -1,6 +1,6 @@
 """Bench, our night: the functions `collect` calls, in its order, without Prefect: fetch, read, validate, load, record, summary.
 
-Run by bench.night: python -m bench.ours PARTNERS INBOX HOME URL   (an already migrated warehouse)
+Run by bench.night: python -m bench.ours PARTNERS INBOX HOME URL [READER_MB]   (an already migrated warehouse)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from schemas.values import Conformed, Delivery, Reading, Verdict
 from sources.registry import Registry, load_registry
 from tasks.intake.fetch import Fetched, fetch_partner
 from tasks.intake.load import LoadOutcome, load_verdicts, record_unread
-from tasks.intake.reading_workers import read_deliveries
+from tasks.intake.reading_workers import Guard, read_deliveries
 from warehouse.engine import begin_write, open_engine
 from warehouse.store.deliveries import known_sightings, record_deliveries, settle_deliveries
 from warehouse.store.dimensions import sync_dimensions
@@ -43,11 +43,12 @@ class Place:
     stopwatch: Stopwatch
     now: datetime
     night_id: int
+    guard: Guard
 
 
 def main() -> None:
     """One night; says its stages and what it came to."""
-    place = open_place(*sys.argv[1:5])
+    place = open_place(*sys.argv[1:6])
     fetched = fetch_all(place)
     readings = read_all(place, fetched)
     judged = validate_all(place, readings)
@@ -61,7 +62,7 @@ def main() -> None:
     )  # fmt: skip
 
 
-def open_place(partners: str, inbox: str, home: str, url: str) -> Place:
+def open_place(partners: str, inbox: str, home: str, url: str, reader_mb: str = "1024") -> Place:
     """Registry, contracts and warehouse; the night opened in it."""
     stopwatch = Stopwatch()
     with stopwatch.stage("open"):
@@ -71,7 +72,10 @@ def open_place(partners: str, inbox: str, home: str, url: str) -> Place:
             known = registry.partners.values()
             sync_dimensions(connection, [(p.code, p.name, p.kind, p.region_code, p.national_code) for p in known])
             night_id = open_night(connection, now)
-    return Place(registry, shipped_contracts(), engine, Path(inbox), Path(home, "landing"), stopwatch, now, night_id)
+    guard = Guard(memory_bytes=int(reader_mb) * 2**20)
+    return Place(
+        registry, shipped_contracts(), engine, Path(inbox), Path(home, "landing"), stopwatch, now, night_id, guard
+    )
 
 
 def fetch_all(place: Place) -> list[Fetched]:
@@ -94,7 +98,7 @@ def read_all(place: Place, fetched: Iterable[Fetched]) -> list[Reading]:
     """Everything new, in guarded worker processes."""
     deliveries = [delivery for one in fetched for delivery in one.deliveries]
     with place.stopwatch.stage("read and conform"):
-        return list(read_deliveries(deliveries, place.contracts, place.registry, b"k" * 32))
+        return list(read_deliveries(deliveries, place.contracts, place.registry, b"k" * 32, place.guard))
 
 
 def validate_all(place: Place, readings: Sequence[Reading]) -> Mapping[str, Judged]:
