@@ -10,13 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.contract import Contract
-from schemas.rule import Rule, rules_of
+from schemas.rule import Rule, RuleKind, rules_of
 from schemas.values import Conformed, Finding, Severity, SubmissionState, Turn, Verdict
 from tasks.intake.frame import build_frame
 from tasks.intake.masks import find_failures
 from tasks.intake.wording import missing_column_finding, rule_findings
 
 Positions = npt.NDArray[np.int64]
+
+_COMPARING = frozenset({RuleKind.ORDERED, RuleKind.AT_MOST, RuleKind.SUM_OF, RuleKind.REQUIRED_WHEN})
+_ACROSS = _COMPARING | {RuleKind.UNIQUE, RuleKind.ANY_OF}
 
 
 def check(contract: Contract, submissions: Sequence[Conformed]) -> list[Verdict]:
@@ -47,9 +50,28 @@ def judge(contract: Contract, submissions: Sequence[Conformed], failures: Mappin
     }
     starts = (0, *ends.tolist())
     return [
-        _verdict(contract, submission, [(rule, split[rule.rule_id][number] - starts[number]) for rule in rules])
-        for number, submission in enumerate(submissions)
+        _verdict(contract, submission, _said_once([(rule, split[rule.rule_id][n] - starts[n]) for rule in rules]))
+        for n, submission in enumerate(submissions)
     ]
+
+
+def _said_once(failing: Sequence[tuple[Rule, Positions]]) -> list[tuple[Rule, Positions]]:
+    """Without what a cell that is wrong in itself does not agree with: a second complaint about one cell confuses a clerk.
+
+    Its row is held either way.
+    """
+    wrong: dict[str, list[Positions]] = defaultdict(list)
+    for rule, positions in failing:
+        if rule.kind not in _ACROSS and rule.severity is Severity.CRITICAL and len(positions):
+            wrong[rule.columns[0]].append(positions)
+    return [(rule, _apart_from(positions, rule, wrong)) for rule, positions in failing]
+
+
+def _apart_from(positions: Positions, rule: Rule, wrong: Mapping[str, Sequence[Positions]]) -> Positions:
+    told = [rows for column in rule.columns for rows in wrong.get(column, ())]
+    if rule.kind not in _COMPARING or not told:
+        return positions
+    return positions[~np.isin(positions, np.concatenate(told))]
 
 
 @dataclass(frozen=True, slots=True)
