@@ -9,6 +9,8 @@ from tasks.report.render_style import ACCENT, FONT_NAME, FONTS, INK, SECOND, pri
 
 Json = dict[str, object]
 WIDTH = 720
+_LABEL_LIMIT = 250
+_PLOT_WIDTH = WIDTH - _LABEL_LIMIT
 _SERIES_COLOURS = [f"#{ACCENT}", f"#{SECOND}", "#5C8A5A", "#8A5A83"]
 _CONFIG: Json = {
     "font": FONT_NAME,
@@ -67,11 +69,11 @@ def _row(position: int, point: ChartPoint) -> Json:
 def _lying_bars(chart: Chart) -> Json:
     order = list(dict.fromkeys(printable(point.label) for point in chart.points))
     place: Json = {"field": "label", "type": "nominal", "sort": order, "title": None}
-    axis: Json = {"labelLimit": 250, "labelPadding": 6, "ticks": False, "domain": False}
+    axis: Json = {"labelLimit": _LABEL_LIMIT, "labelPadding": 6, "ticks": False, "domain": False}
     length: Json = {
         "type": "quantitative",
         "title": chart.unit,
-        "scale": {"domain": _span(chart, 1.18), "nice": False},
+        "scale": {"domain": _length(chart), "nice": False},
         "axis": {"tickCount": 6},
     }
     series = _series(chart)
@@ -91,7 +93,7 @@ def _standing_columns(chart: Chart) -> Json:
     order = list(dict.fromkeys(printable(point.label) for point in chart.points))
     series = _series(chart)
     x: Json = {"field": "label", "type": "nominal", "sort": order, "title": None}
-    x["axis"] = {"labelAngle": 0, "labelLimit": 160, "ticks": False}
+    x["axis"] = {"labelAngle": 0, "labelLimit": 160, "labelPadding": 6, "ticks": False}
     height: Json = {
         "type": "quantitative",
         "title": chart.unit,
@@ -107,6 +109,19 @@ def _standing_columns(chart: Chart) -> Json:
             _words({"y": height | {"field": "at"}}, {"baseline": "bottom", "dy": -3}),
         ],
     }
+
+
+def _length(chart: Chart) -> list[float]:
+    """From zero far enough that the longest bar with its printed value fits, however long that text is."""
+    low, high = _span(chart, 1.05)
+    room = _PLOT_WIDTH - 60
+    ends = [float(point.value or 0) / (1 - min(_text_width(point.printed) / room, 0.6)) for point in chart.points]
+    return [low, max(high, *ends)]
+
+
+def _text_width(text: str) -> float:
+    """In points, at the size of printed values."""
+    return 12 + sum(11.0 if ord(each) > 0x2E7F else 6.5 for each in text)
 
 
 def _span(chart: Chart, room: float) -> list[float]:

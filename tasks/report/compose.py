@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, Engine, select
 
 from schemas.indicator import shipped_indicators
+from schemas.scoring import find_scheme
 from schemas.time_window import PLAN_START, Basis
 from schemas.values import Figure
 from tasks.report.compose_annexes import compose_annexes
@@ -16,21 +17,29 @@ from tasks.report.compose_funds import compose_funds
 from tasks.report.compose_indicators import compose_progress
 from tasks.report.compose_summary import compose_summary
 from tasks.report.measure import Measured
+from tasks.report.measure_lines import IndicatorLine
 from tasks.report.model import Bullets, Evidence, Paragraph, ReportModel, Section, tables_of
 from tasks.report.model_grid import check_grid
-from tasks.report.narrative import text_line
+from tasks.report.narrative import result_text, target_text, text_line
+from tasks.report.score import Assessment, score_year
 from warehouse.marts.measure import measure
 from warehouse.marts.measure_evidence import evidence
-from warehouse.marts.owed import OFFICE_ZONE
+from warehouse.marts.owed import OFFICE_ZONE, Owed
 from warehouse.marts.report_intake import Intake, read_intake
 from warehouse.tables import DimInstitution
 
+DEFAULT_SCHEME, DEFAULT_UNIT = "national_final_2024", "school"
 NARRATIVES = ("goals", "measures", "recognition", "experience", "improvement", "other")
 """Parts for which a department may write text."""
 
 
 def compose_year(
-    engine: Engine, measured: Measured, school: str, texts: Mapping[str, str] | None = None
+    engine: Engine,
+    measured: Measured,
+    school: str,
+    texts: Mapping[str, str] | None = None,
+    scheme: str = DEFAULT_SCHEME,
+    unit: str = DEFAULT_UNIT,
 ) -> ReportModel:
     """The report of a measured year, with evidence and the state of submissions read from the warehouse.
 
@@ -39,7 +48,13 @@ def compose_year(
         measured: the year as measured; its `known_at` decides what the report knows.
         school: the college's name, as printed.
         texts: narrative text by part (`NARRATIVES`); a part without text says so.
+        scheme: the scoring scheme by name.
+        unit: the kind of unit it weighs (school, group_one, group_two).
+
+    Raises:
+        MisconfiguredError: there is no such scheme.
     """
+    assessment = score_year(measured, find_scheme(scheme), unit)
     today = measured.known_at.astimezone(OFFICE_ZONE).date()
     with engine.connect() as connection:
         intake = read_intake(connection, measured.year, today, measured.known_at)
@@ -52,7 +67,7 @@ def compose_year(
             names,
             earlier,
         )
-    return compose_report(measured, intake, found, school, texts or {}, earlier)
+    return compose_report(measured, assessment, intake, found, school, texts or {}, earlier)
 
 
 def _earlier(connection: Connection, measured: Measured) -> tuple[Figure, ...]:
@@ -72,6 +87,7 @@ def _earlier(connection: Connection, measured: Measured) -> tuple[Figure, ...]:
 
 def compose_report(
     measured: Measured,
+    assessment: Assessment,
     intake: Intake,
     found: tuple[Evidence, ...],
     school: str,
@@ -89,8 +105,8 @@ def compose_report(
         measured.year,
         measured.as_of,
         measured.known_at,
-        compose_summary(measured, intake, earlier),
-        _sections(measured, intake, texts, earlier),
+        compose_summary(measured, assessment, intake, earlier),
+        _sections(measured, assessment, intake, texts, earlier),
         compose_annexes(measured, intake, found),
         found,
     )
@@ -100,11 +116,11 @@ def compose_report(
 
 
 def _sections(
-    measured: Measured, intake: Intake, texts: Mapping[str, str], earlier: Sequence[Figure]
+    measured: Measured, assessment: Assessment, intake: Intake, texts: Mapping[str, str], earlier: Sequence[Figure]
 ) -> tuple[Section, ...]:
     return (
         compose_goals(measured, texts, earlier),
-        compose_progress(measured),
+        compose_progress(measured, assessment),
         compose_funds(measured),
         compose_measures(measured, texts),
         compose_recognition(measured, texts),
@@ -120,21 +136,46 @@ def _unreached(measured: Measured) -> tuple[Paragraph | Bullets, ...]:
     """The indicators and tasks that fell short, so that whoever writes the reasons leaves none out."""
     lines = [line for line in measured.indicator_lines if line.current.is_reached is False and line.current.is_due]
     tasks = [item for item in measured.tasks if item.status in {"滞后", "未开始"}]
-    texts = [f"指标“{line.name}”（{line.scope}）未达到本年度目标，需由责任部门说明原因。" for line in lines]
+    texts = [
+        f"指标“{line.name}”（{line.scope}）未达到本年度目标（{_shown(line)}），需由责任部门说明原因。" for line in lines
+    ]
     texts += [f"任务“{item.name}”（{item.project}）状态为“{item.status}”，需由责任部门说明原因。" for item in tasks]
     if not texts:
         return ()
     return (Paragraph(text_line("据本年度数据，下列指标和任务未达预期：")), Bullets(tuple(map(text_line, texts))))
 
 
+def _shown(line: IndicatorLine) -> str:
+    return f"目标{target_text(line.current.target)}，完成{result_text(line.current)}"
+
+
 def _improvements(intake: Intake) -> tuple[Paragraph | Bullets, ...]:
     """What the sources themselves call for: ledgers to be sent, rows to be mended."""
-    texts = [f"{one.partner_name}应补报{one.period}年“{one.contract_title}”。" for one in intake.missing]
-    seen = dict.fromkeys((finding.message, finding.fix) for finding in intake.findings)
-    texts += [f"数据质量：{message.rstrip('。')}。{fix}" for message, fix in list(seen)[:_MOST_IMPROVEMENTS]]
+    texts = [
+        f"{one.partner_name}应补报{one.period}年“{one.contract_title}”{_sent(one, intake)}。" for one in intake.missing
+    ]
+    gravest = dict.fromkeys((finding.message, finding.fix) for finding in intake.findings)
+    texts += [_mend(message, fix, intake) for message, fix in list(gravest)[:_MOST_IMPROVEMENTS]]
     if not texts:
         return ()
     return (Paragraph(text_line("从本次数据收集看，应在以下方面改进：")), Bullets(tuple(map(text_line, texts))))
+
+
+def _sent(owed: Owed, intake: Intake) -> str:
+    """What the partner sent instead, so that nobody is told to send what he believes he sent."""
+    files = [
+        f"《{one.file_name}》不能采用：{one.reason}" for one in intake.unread if one.partner_name == owed.partner_name
+    ]
+    return f"（已收到的{'；'.join(files)}）" if files else ""
+
+
+def _mend(message: str, fix: str, intake: Intake) -> str:
+    ledgers = dict.fromkeys(
+        f"{one.partner_name}{one.period}年“{one.ledger}”"
+        for one in intake.findings
+        if (one.message, one.fix) == (message, fix)
+    )
+    return f"{'、'.join(ledgers)}：{message.rstrip('。')}。{fix.rstrip('。')}。"
 
 
 _MOST_IMPROVEMENTS = 8

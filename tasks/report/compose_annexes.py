@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from schemas.indicator import shipped_indicators
-from schemas.time_window import BASIS_NAMES
 from schemas.values import Severity
 from tasks.report.compose_cells import count_cell, figure_cell, head_row, joined_down, words
 from tasks.report.measure import Measured
 from tasks.report.model import Block, Cell, Chart, ChartPoint, Evidence, Paragraph, Row, Section, Source, Table, Tone
-from tasks.report.narrative import text_line
+from tasks.report.narrative import basis_text, text_line
 from warehouse.marts.owed import Owed, OwedState
 from warehouse.marts.report_intake import Intake
 
@@ -26,6 +25,7 @@ _MARKS: Mapping[OwedState, tuple[str, Tone]] = {
 }
 _SEVERITIES = {Severity.CRITICAL: "严重", Severity.WARNING: "提醒", Severity.INFO: "说明"}
 _SEVERITY_NOTE = "注：程度为“严重”的行未计入本报告，“提醒”的行已计入。"
+_UNREAD_NOTE = "注：这些文件没有计入任何数据；所欠的台账在收到能读的文件以前仍列为未报。"
 _ON_TIME = {OwedState.ACCEPTED, OwedState.ACCEPTED_WITH_FINDINGS, OwedState.RECEIVED}
 
 
@@ -71,7 +71,7 @@ def _on_time_chart(intake: Intake) -> Chart:
         "bars",
         "按时报送率（%）",
         tuple(ranked),
-        "注：条末为按时份数/应报份数。",
+        "注：条末为按时份数/应报份数；是否迟报以收到并接收之日为准，见附件2。",
     )
 
 
@@ -108,13 +108,14 @@ def _missing(intake: Intake) -> tuple[Block, ...]:
         (words(f.partner_name), words(f.file_name), words(f.received_on.isoformat()), words(f.reason))
         for f in intake.unread
     )
-    return (*blocks, Table("unread", "不能读出台账的文件", (11, 14, 8, 16), head, rows))
+    return (*blocks, Table("unread", "不能读出台账的文件", (11, 14, 7, 16), head, rows, _UNREAD_NOTE))
 
 
 def _missing_table(found: Sequence[Owed]) -> Table:
-    head = (head_row("报送单位", "台账", "期间", "截止日期", "收到日期", "状态", "逾期天数"),)
+    head = (head_row("报送单位", "台账", "期间", "截止日期", "收到日期", "状态", "逾期（天）"),)
     body = joined_down([(one.partner_name,) for one in found], [_missing_row(one) for one in found])
-    return Table("missing", "未报、退回和迟报清单", (11, 11, 5, 9, 9, 4.5, 5), head, body)
+    note = "注：收到日期是台账第一次被接收之日，晚于截止日期的为迟报；先被退回、更正后才接收的，以更正件为准。"
+    return Table("missing", "未报、退回和迟报清单", (11, 11, 4.5, 7.5, 7.5, 4, 4), head, body, note)
 
 
 def _missing_row(one: Owed) -> Row:
@@ -139,7 +140,7 @@ def _quality(intake: Intake) -> tuple[Block, ...]:
         zip([(f.partner_name, f.ledger) for f in intake.findings], rows, strict=True), key=lambda pair: pair[0]
     )
     body = joined_down([key for key, _ in ordered], [row for _, row in ordered])
-    table = Table("quality", "台账问题统计", (9, 9, 5, 18, 18, 4.5, 4), head, body, _SEVERITY_NOTE, is_wide=True)
+    table = Table("quality", "台账问题统计", (8.5, 9, 4.5, 11, 13, 4, 3.5), head, body, _SEVERITY_NOTE)
     return (Paragraph(text_line(sentence)), table)
 
 
@@ -169,7 +170,7 @@ def _definitions(measured: Measured) -> tuple[Block, ...]:
             words(each.title),
             words(each.definition),
             words(each.unit, is_centred=True),
-            words(BASIS_NAMES[each.time.basis]),
+            words(basis_text(each.time)),
         )
         for each in indicators
     )

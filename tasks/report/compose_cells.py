@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from schemas.values import Figure
 from tasks.report.measure_lines import YearResult
 from tasks.report.model import Cell, Ratio, Row, Tone, Total
-from tasks.report.narrative import completion_text, figure_text, in_wan, number_text, percent_text, result_text
+from tasks.report.narrative import (
+    capped,
+    completion_text,
+    figure_text,
+    in_wan,
+    number_text,
+    percent_text,
+    result_text,
+)
 
 PERCENT_FORMAT = "0.##%"
 WAN_FORMAT = "#,##0.00"
@@ -52,10 +60,19 @@ def _value_cell(value: Decimal | None, text: str, figure_id: str | None, is_appr
     )
 
 
-def completion_cell(result: YearResult) -> Cell:
-    """The completion of a year: green when reached, red when not."""
+def completion_cell(result: YearResult, cap: Decimal | None = None) -> Cell:
+    """The completion of a year, not above `cap`: green when reached, red when not."""
     tone: Tone = {True: "good", False: "bad", None: "muted"}[result.is_reached]  # type: ignore[assignment]  # the keys are all there are
-    return Cell(completion_text(result), result.completion, PERCENT_FORMAT, align="right", tone=tone)
+    share = None if result.completion is None else capped(result.completion, cap)
+    return Cell(completion_text(result, cap), share, PERCENT_FORMAT, align="right", tone=tone)
+
+
+def points_cell(points: Decimal | None, row_span: int = 1) -> Cell:
+    """Points of a scheme, to the hundredth; a dash where nothing public gives them."""
+    if points is None:
+        return Cell("—", align="center", tone="muted", row_span=row_span)
+    value = points.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return Cell(number_text(value), value, "0.##", align="right", row_span=row_span)
 
 
 def rate_cell(share: Decimal | None, numerator: int, denominator: int) -> Cell:

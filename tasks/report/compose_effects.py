@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 
 from schemas.indicator import shipped_indicators
-from schemas.time_window import BASIS_NAMES
 from schemas.values import Figure
 from tasks.report.compose_cells import figure_cell, head_row, joined_down, words
-from tasks.report.compose_indicators import completion_chart
+from tasks.report.compose_indicators import completion_chart, unfinished_year
 from tasks.report.measure import Measured
 from tasks.report.model import Block, Chart, ChartPoint, Paragraph, Row, Section, Table
-from tasks.report.narrative import NO_TEXT, completion_sentence, figure_text, text_line, window_text
+from tasks.report.narrative import NO_TEXT, basis_text, completion_sentence, mark_text, text_line, window_text
 from warehouse.marts.figure_ids import figure_id, parse_figure_id
 
 RANKED = ("trained_by_institution_year", "dispatched_by_institution", "support_project_by_channel")
@@ -23,11 +21,12 @@ _SATISFACTION = "satisfaction"
 
 def compose_goals(measured: Measured, texts: Mapping[str, str], earlier: Sequence[Figure] = ()) -> Section:
     """一、绩效目标实现程度及效果."""
-    sentence = completion_sentence(measured.indicator_lines).replace("本建设任务", "各层面合计，", 1)
+    sentence = completion_sentence(measured.indicator_lines, "各层面合计，")
     chart = completion_chart(measured)
     blocks: tuple[Block, ...] = (
         *slot(texts, "goals"),
         Paragraph(text_line(sentence)),
+        *unfinished_year(measured),
         *((chart,) if chart else ()),
         _overview(measured),
         *_years(measured, earlier),
@@ -42,7 +41,7 @@ def compose_measures(measured: Measured, texts: Mapping[str, str]) -> Section:
     blocks: tuple[Block, ...] = (
         *slot(texts, "measures"),
         *(chart for chart in charts if chart),
-        *_breakdowns("breakdown", slices),
+        *_breakdowns(slices),
     )
     return Section("measures", "四、采取措施的有效性", blocks)
 
@@ -50,9 +49,7 @@ def compose_measures(measured: Measured, texts: Mapping[str, str]) -> Section:
 def compose_recognition(measured: Measured, texts: Mapping[str, str]) -> Section:
     """五、贡献度和社会认可度: the department's words, and how satisfied those served are."""
     slices = [figure for figure in measured.figures if figure.group and figure.indicator.startswith(_SATISFACTION)]
-    return Section(
-        "recognition", "五、贡献度和社会认可度", (*slot(texts, "recognition"), *_breakdowns("satisfaction", slices))
-    )
+    return Section("recognition", "五、贡献度和社会认可度", (*slot(texts, "recognition"), *_breakdowns(slices)))
 
 
 def slot(texts: Mapping[str, str], key: str) -> tuple[Paragraph, ...]:
@@ -64,12 +61,15 @@ def slot(texts: Mapping[str, str], key: str) -> tuple[Paragraph, ...]:
 def _overview(measured: Measured) -> Table:
     figures = [figure for figure in measured.figures if not shipped_indicators()[figure.indicator].group_by]
     rows = tuple(
-        (words(figure.title), figure_cell(figure), words(figure.unit, is_centred=True), words(_time(figure)))
+        (words(figure.title), figure_cell(figure), words(figure.unit, is_centred=True), *_time(figure))
         for figure in figures
     )
-    head = (head_row("数据项", "数值", "单位", "统计时间"),)
-    note = "注：“约”表示来源数据为约数；“无记录”表示台账已报而没有此类记录；“未测算”表示台账未报；“尚未到期”表示未到统计时间。"
-    return Table("overview", f"{measured.year}年度主要数据一览", (16, 12, 4, 15), head, rows, note)
+    head = (head_row("数据项", "数值", "单位", "统计时间", "时间口径"),)
+    note = (
+        "注：“约”表示来源数据为约数；“无记录”表示台账已报而没有此类记录；“未测算”表示台账未报，或台账没有填写测算所需的栏目；"
+        "“尚未到期”表示未到统计时间。"
+    )
+    return Table("overview", f"{measured.year}年度主要数据一览", (14.5, 12.5, 4, 13.5, 5), head, rows, note)
 
 
 def _years(measured: Measured, earlier: Sequence[Figure]) -> tuple[Table, ...]:
@@ -96,31 +96,27 @@ def figure_year(figure: Figure) -> int:
     return parse_figure_id(figure.figure_id).year
 
 
-def _time(figure: Figure) -> str:
-    basis = shipped_indicators()[figure.indicator].time.basis
-    return f"{window_text(figure, basis)}（{BASIS_NAMES[basis]}）"
+def _time(figure: Figure) -> Row:
+    time = shipped_indicators()[figure.indicator].time
+    return words(window_text(figure, time.basis)), words(basis_text(time), is_centred=True)
 
 
-def _breakdowns(key: str, figures: Iterable[Figure]) -> tuple[Table, ...]:
-    """One table for each number of group columns: what is broken down by one thing, and by two."""
-    by_width: dict[int, list[Figure]] = {}
+def _breakdowns(figures: Iterable[Figure]) -> tuple[Table, ...]:
+    """One table for each figure that is broken down, so that a table is short and stays on its page."""
+    by_indicator: dict[str, list[Figure]] = {}
     for figure in figures:
-        by_width.setdefault(len(figure.group), []).append(figure)
-    return tuple(_breakdown(f"{key}-{width}", width, found) for width, found in sorted(by_width.items()))
+        by_indicator.setdefault(figure.indicator, []).append(figure)
+    return tuple(_breakdown(found) for found in by_indicator.values())
 
 
-def _breakdown(key: str, width: int, figures: list[Figure]) -> Table:
-    keys = [(figure.title, *figure.group[:-1]) for figure in figures]
+def _breakdown(figures: Sequence[Figure]) -> Table:
+    keys = [figure.group[:-1] for figure in figures]
     rows = [(words(figure.group[-1]), figure_cell(figure), words(figure.unit, is_centred=True)) for figure in figures]
-    heads = (
-        ("数据项", "类别", "数值", "单位")
-        if width == 1
-        else ("数据项", *("类别",) * (width - 1), "细类", "数值", "单位")
-    )
-    widths = (13.0, *(8.0,) * (width - 1), 16.0, 10.0, 5.0)
-    subjects = "、".join(dict.fromkeys(title for title, _ in groupby(figure.title for figure in figures)))
-    caption = "分类数据" if len(subjects) > 24 else subjects
-    return Table(key, caption, widths, (head_row(*heads),), joined_down(keys, rows))
+    outer = len(figures[0].group) - 1
+    heads = (*("类别",) * outer, "细类" if outer else "类别", "数值", "单位")
+    widths = (*(8.0,) * outer, 18.0, 14.0, 5.0)
+    key = f"breakdown-{figures[0].indicator}"
+    return Table(key, figures[0].title, widths, (head_row(*heads),), joined_down(keys, rows))
 
 
 def _ranking(figures: tuple[Figure, ...]) -> Chart | None:
@@ -129,7 +125,7 @@ def _ranking(figures: tuple[Figure, ...]) -> Chart | None:
     if len(valued) < 2:
         return None
     points = tuple(
-        ChartPoint("·".join(f.group), f.title, f.value, figure_text(f), f.figure_id) for f in valued[:_MOST_BARS]
+        ChartPoint("·".join(f.group), f.title, f.value, mark_text(f), f.figure_id) for f in valued[:_MOST_BARS]
     )
     note = f"注：只列前{_MOST_BARS}位，共{len(valued)}项。" if len(valued) > _MOST_BARS else ""
     return Chart(f"chart-{figures[0].indicator}", figures[0].title, "bars", figures[0].unit, points, note)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from schemas.indicator import shipped_indicators
-from schemas.time_window import BASIS_NAMES, Basis
+from schemas.time_window import Basis
 from schemas.values import Figure
 from tasks.report.measure import Measured
 from tasks.report.model import Evidence, Source
-from tasks.report.narrative import figure_with_unit, window_text
+from tasks.report.narrative import basis_text, figure_with_unit, window_text
 from warehouse.marts.measure_evidence import EvidenceRow
 
 EvidenceOf = Callable[[str], Sequence[EvidenceRow]]
@@ -36,13 +36,12 @@ def _printed(measured: Measured, earlier: Sequence[Figure]) -> list[Figure]:
 
 def _evidence(figure: Figure, rows: Sequence[EvidenceRow], names: Mapping[str, str]) -> Evidence:
     indicator = shipped_indicators()[figure.indicator]
-    basis = indicator.time.basis
     return Evidence(
         figure.figure_id,
         _title(figure),
         figure_with_unit(figure),
         indicator.definition,
-        f"{window_text(figure, basis)}（{BASIS_NAMES[basis]}）",
+        f"{window_text(figure, indicator.time.basis)}（{basis_text(indicator.time)}）",
         figure.rows_observed,
         tuple(summarise_sources(rows, names)),
     )

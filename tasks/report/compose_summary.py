@@ -2,82 +2,59 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
+from decimal import Decimal
 
 from schemas.indicator import shipped_indicators
 from schemas.time_window import Basis
 from schemas.values import Figure
-from schemas.yaml_file import read_yaml
+from tasks.report.highlights import Point, Tile, shipped_highlights
 from tasks.report.measure import Measured
 from tasks.report.model import Bullets, Highlight, Highlights, Line, Paragraph, Run, Section
-from tasks.report.narrative import chinese_day, figure_run, figure_text, window_text
+from tasks.report.narrative import STATE_WORDS, chinese_day, figure_run, figure_text, number_text, window_text
+from tasks.report.score import Assessment, TaskCompletion
 from warehouse.marts.figure_ids import figure_id
+from warehouse.marts.owed import Owed
 from warehouse.marts.report_intake import Intake
 
-HIGHLIGHTS = Path(__file__).parent / "templates" / "highlights.yaml"
+_MOST_NAMES = 5
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tile(_Frozen):
-    """A figure shown large, under a title of its own."""
-
-    indicator: str
-    title: str
-    years_back: int = 0
-
-
-class Point(_Frozen):
-    """A sentence: a title and the figures it names."""
-
-    title: str
-    indicators: tuple[str, ...]
-
-
-class HighlightChoice(_Frozen):
-    """What the leader's page shows: data, not code, for an office chooses its own."""
-
-    tiles: tuple[Tile, ...]
-    points: tuple[Point, ...]
-
-
-@cache
-def shipped_highlights() -> HighlightChoice:
-    """The shipped choice, read once."""
-    return read_yaml(HIGHLIGHTS, HighlightChoice)
-
-
-def compose_summary(measured: Measured, intake: Intake, earlier: Sequence[Figure] = ()) -> Section:
+def compose_summary(
+    measured: Measured, assessment: Assessment, intake: Intake, earlier: Sequence[Figure] = ()
+) -> Section:
     """The leader's page; `earlier` are figures of the years before."""
     choice = shipped_highlights()
     tiles = Highlights(tuple(tile for each in choice.tiles for tile in _tile(measured, each, earlier)))
     points = Bullets(tuple(_point(measured, point) for point in choice.points if _is_known(measured, point)))
-    opening = Paragraph(_opening(measured))
+    opening = Paragraph(_opening(measured, assessment))
     return Section("summary", "成效要点", (opening, tiles, points, Bullets(_cautions(measured, intake))))
 
 
-def _opening(measured: Measured) -> Line:
-    due = [line.current for line in measured.indicator_lines if line.current.is_due]
-    reached = sum(result.is_reached is True for result in due)
-    planned = [task for task in measured.tasks if task.is_planned]
-    finished = sum(task.is_finished for task in planned)
+def _opening(measured: Measured, assessment: Assessment) -> Line:
+    indicators, tasks = assessment.indicators, assessment.tasks
     return (
         Run(f"截至{chinese_day(measured.as_of)}，本年度应考核的绩效指标"),
-        Run(f"{len(due)}项", is_bold=True),
+        Run(f"{indicators.due}项", is_bold=True),
         Run("，已达成"),
-        Run(f"{reached}项", is_bold=True),
+        Run(f"{indicators.reached}项", is_bold=True),
         Run("；年度建设任务"),
-        Run(f"{len(planned)}项", is_bold=True),
-        Run("，报告已完成"),
-        Run(f"{finished}项", is_bold=True),
-        Run("。"),
+        Run(f"{tasks.planned}项", is_bold=True),
+        Run("，责任部门报告已完成"),
+        Run(f"{tasks.finished}项", is_bold=True),
+        Run(f"{_unfinished(tasks)}。"),
     )
+
+
+def _unfinished(tasks: TaskCompletion) -> str:
+    counts = (
+        ("进行中", tasks.under_way),
+        ("滞后", tasks.late),
+        ("未开始", tasks.not_started),
+        ("未报告", tasks.unreported),
+    )
+    return "".join(f"、{name}{count}项" for name, count in counts if count)
 
 
 def _tile(measured: Measured, tile: Tile, earlier: Sequence[Figure]) -> tuple[Highlight, ...]:
@@ -85,11 +62,25 @@ def _tile(measured: Measured, tile: Tile, earlier: Sequence[Figure]) -> tuple[Hi
     known = (*measured.figures, *earlier)
     found = [figure for figure in known if figure.figure_id == figure_id(year, tile.indicator)]
     return tuple(
-        Highlight(
-            tile.title, figure_text(figure), _shown_unit(figure), figure.figure_id, window_text(figure, _basis(figure))
-        )
+        Highlight(tile.title, _large(figure), _shown_unit(figure), figure.figure_id, _remark(figure))
         for figure in found
     )
+
+
+def _large(figure: Figure) -> str:
+    """The number alone: what is approximate of it stands in the remark below, unless all of it is."""
+    return number_text(figure.value) if _vague_part(figure) and figure.value is not None else figure_text(figure)
+
+
+def _remark(figure: Figure) -> str:
+    part = _vague_part(figure)
+    window = window_text(figure, _basis(figure))
+    return f"其中约{number_text(part)}{figure.unit}为约数；{window}" if part else window
+
+
+def _vague_part(figure: Figure) -> Decimal | None:
+    part = figure.approximate_part if figure.is_approximate and figure.value is not None else None
+    return part if part and figure.value is not None and abs(part) < abs(figure.value) else None
 
 
 def _shown_unit(figure: Figure) -> str:
@@ -116,12 +107,27 @@ def _point(measured: Measured, point: Point) -> Line:
 def _cautions(measured: Measured, intake: Intake) -> tuple[Line, ...]:
     """What a leader must know before quoting a number."""
     vague = sum(figure.is_approximate for figure in measured.figures)
-    empty = sum(figure.value is None for figure in measured.figures)
-    missing, late, held = len(intake.missing), len(intake.late), intake.rows_held
+    missing, late, held = intake.missing, intake.late, intake.rows_held
+    owed = f"应报送台账{len(intake.owed)}份，未报或被退回{len(missing)}份{_named(missing)}，迟报{len(late)}份{_named(late)}"
     texts = (
-        (vague, f"数据中有{vague}项含约数，文中以“约”标明，明细见附件。"),
-        (empty, f"有{empty}项因无记录、未测算或尚未到期而没有数值，文中均如实写明。"),
-        (missing + late, f"应报送台账{len(intake.owed)}份，未报或被退回{missing}份，迟报{late}份，名单见附件。"),
+        (vague, f"数据中有{vague}项含约数，文中以“约”标明，明细见附件“约数清单”。"),
+        (*_empty(measured),),
+        (len(missing) + len(late), f"{owed}，清单见附件。"),
         (held, f"有{held}行数据因填报有误暂未计入，已退回报送单位更正。"),
     )
     return tuple((Run("提请注意：", is_bold=True), Run(text)) for count, text in texts if count)
+
+
+def _empty(measured: Measured) -> tuple[int, str]:
+    """How many figures have no value, and why, by the word that stands in their place."""
+    empty = [figure for figure in measured.figures if figure.value is None]
+    words = Counter(STATE_WORDS[figure.state] for figure in empty)
+    counted = "，".join(f"“{word}”{count}项" for word, count in words.items())
+    names = "、".join(dict.fromkeys(figure.title for figure in empty)) if len(empty) <= _MOST_NAMES else ""
+    return len(empty), f"有{len(empty)}项数据没有数值（{counted}）{'：' if names else ''}{names}。"
+
+
+def _named(owed: Sequence[Owed]) -> str:
+    """The partners, when there are only a few."""
+    names = dict.fromkeys(one.partner_name for one in owed)
+    return f"（{'、'.join(names)}）" if 0 < len(names) <= _MOST_NAMES else ""

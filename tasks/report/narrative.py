@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from schemas.target import Target, TargetKind
-from schemas.time_window import Basis
+from schemas.time_window import BASIS_NAMES, Basis, Time
 from schemas.values import Figure, FigureState
 from tasks.report.measure_lines import IndicatorLine, YearResult
 from tasks.report.model import Line, Run
@@ -20,6 +21,8 @@ STATE_WORDS = {
 }
 """What stands in place of a value. A measured state without a value would be a fault; it prints as not measured."""
 NO_TARGET = "未设定"
+OTHER_PROJECT = "其他指标"
+"""Heading of the indicators that belong to none of the projects."""
 NO_TEXT = "（责任部门尚未提交文字材料）"
 _YUAN_PER_WAN = Decimal(10_000)
 
@@ -56,6 +59,14 @@ def figure_with_unit(figure: Figure) -> str:
     return f"{figure_text(figure)}{figure.unit}"
 
 
+def mark_text(figure: Figure) -> str:
+    """A figure as it stands beside a bar, short: 1,980（含约700）, 约300."""
+    part = figure.approximate_part
+    if figure.value is not None and figure.is_approximate and part and abs(part) < abs(figure.value):
+        return f"{number_text(figure.value)}（含约{number_text(part)}）"
+    return figure_text(figure)
+
+
 def figure_run(figure: Figure) -> Run:
     """A figure with its unit as a run that leads to its evidence."""
     return Run(figure_with_unit(figure), figure.figure_id, is_bold=figure.value is not None)
@@ -89,13 +100,18 @@ def result_text(result: YearResult) -> str:
     return result.actual_text or STATE_WORDS[result.state]
 
 
-def completion_text(result: YearResult) -> str:
-    """The completion of a year: a rate, 达成目标 or 未达成目标 for what has no rate, or a dash."""
+def completion_text(result: YearResult, cap: Decimal | None = None) -> str:
+    """The completion of a year: a rate (not above `cap`), 达成目标 or 未达成目标 for what has no rate, or a dash."""
     if result.completion is not None:
-        return percent_text(result.completion)
+        return percent_text(capped(result.completion, cap))
     if result.is_reached is None:
         return "尚未到期" if result.state is FigureState.NOT_DUE else "—"
     return "达成目标" if result.is_reached else "未达成目标"
+
+
+def capped(completion: Decimal, cap: Decimal | None) -> Decimal:
+    """A completion, not above the cap of a scoring scheme when it has one."""
+    return completion if cap is None else min(completion, cap)
 
 
 def chinese_day(day: date) -> str:
@@ -112,6 +128,11 @@ def window_text(figure: Figure, basis: Basis) -> str:
     return f"{chinese_day(first)}至{until}"
 
 
+def basis_text(time: Time) -> str:
+    """How a figure stands to time: 累计, 时点, 自然年度, or 近2年 when it takes several years together."""
+    return BASIS_NAMES[time.basis] if time.years == 1 else f"近{time.years}年"
+
+
 def unit_name(line: IndicatorLine) -> str:
     """An indicator's name with its unit in full-width brackets, unless the office's name has it already."""
     if not line.unit or f"（{line.unit}" in line.name or f"({line.unit}" in line.name:
@@ -119,22 +140,28 @@ def unit_name(line: IndicatorLine) -> str:
     return f"{line.name}（{line.unit}）"
 
 
-def completion_sentence(lines: Iterable[IndicatorLine], awards: str = "") -> str:
-    """The sentence every project of a self-evaluation has: how many targets, how many due, reached, not reached, not to be said."""
+def completion_sentence(lines: Iterable[IndicatorLine], subject: str = "本建设任务") -> str:
+    """The sentence every project of a self-evaluation has: how many targets, reached, not reached, not to be said."""
     results = [line.current for line in lines]
     due = [result for result in results if result.is_due]
-    reached = sum(result.is_reached is True for result in due)
-    missed = sum(result.is_reached is False for result in due)
-    open_ = len(due) - reached - missed
-    parts = [f"本建设任务本年度目标值{len(due)}项"]
-    if due and reached == len(due):
-        rates = [result.completion for result in due if result.completion is not None]
-        parts.append(f"全部达成{'，完成度均达到或超过100%' if rates else ''}")
-    elif due:
-        parts.append(f"达成{reached}项，未达成{missed}项，暂不能判定{open_}项")
-    if len(results) > len(due):
+    parts = [f"{subject}本年度目标值{len(due)}项" if due else f"{subject}本年度没有到期的目标值"]
+    if due:
+        parts.append(_reached_text(due))
+    if due and len(results) > len(due):
         parts.append(f"另有{len(results) - len(due)}项本年度未设定目标值或尚未到期")
-    return f"{'，'.join(parts)}。{awards}"
+    return f"{'，'.join(parts)}。"
+
+
+def _reached_text(due: Sequence[YearResult]) -> str:
+    counts = Counter(result.is_reached for result in due)
+    if counts[True] < len(due):
+        open_ = f"，暂不能判定{counts[None]}项" if counts[None] else ""
+        return f"达成{counts[True]}项，未达成{counts[False]}项{open_}"
+    rates = [result.completion for result in due if result.completion is not None]
+    is_full = bool(rates) and min(rates) >= 1
+    if len(due) == 1:
+        return f"已达成{'，完成率达到或超过100%' if is_full else ''}"
+    return f"全部达成{'，完成率均达到或超过100%' if is_full else ''}"
 
 
 def text_line(text: str) -> Line:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.oxml.table import CT_Tbl
+from docx.oxml.table import CT_Row, CT_Tbl
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from tasks.report.model import Cell, Highlight, Highlights, Row, Table
@@ -17,6 +17,7 @@ from tasks.report.render_style import ACCENT, BAND_FILL, HEAD_FILL, TONES, witho
 Element = BaseOxmlElement
 TWIPS_PER_CM = 567
 _TILES_A_ROW = 3
+_SHORT = 14
 _BORDER = {"w:val": "single", "w:sz": "4", "w:space": "0", "w:color": "B8C2CE"}
 
 
@@ -28,7 +29,16 @@ def table_element(table: Table, width_cm: float, style_id: str) -> CT_Tbl:
         made.append(row)
     for row in _rows(table.body, widths, style_id, is_head=False):
         made.append(row)
+    is_short = len(table.body) <= _SHORT
+    _keep_with_next(made.tr_lst[: -1 if is_short else len(table.header) + 1])
     return made
+
+
+def _keep_with_next(rows: list[CT_Row]) -> None:
+    """Keep rows on the page of the row below: a short table stays whole, a long one never begins with its header alone."""
+    for row in rows:
+        for properties in row.iter(qn("w:pPr")):
+            properties.insert(1, _new("w:keepNext"))
 
 
 def highlights_element(highlights: Highlights, width_cm: float, style_id: str) -> CT_Tbl:

@@ -12,16 +12,19 @@ from tasks.report.measure_lines import IndicatorLine
 
 @dataclass(frozen=True, slots=True)
 class ProjectPoints:
-    """The points of one project within a part that is spread over projects, and those earned."""
+    """The points of one project within a part, and those earned; None while an indicator of it cannot be judged."""
 
     project: str
     points: Decimal
-    earned: Decimal
+    earned: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class PartScore:
-    """One part: the points it can give and those earned; None with a reason (Chinese) where that cannot be said."""
+    """One part: the points it can give and those earned; None with a reason (Chinese) where that cannot be said.
+
+    `projects` are the points by project, as far as the scheme says how they are parted.
+    """
 
     name: str
     points: Decimal | None
@@ -29,6 +32,14 @@ class PartScore:
     reason: str | None
     projects: tuple[ProjectPoints, ...] = ()
     parts: tuple[PartScore, ...] = ()
+
+    @property
+    def leaves(self) -> Iterator[PartScore]:
+        """The parts that carry points of their own."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves
 
     @property
     def all_reasons(self) -> Iterator[str]:
@@ -52,15 +63,23 @@ def score_part(part: Part, lines: Sequence[IndicatorLine], scheme: Scheme) -> Pa
     if part.parts:
         inner = tuple(score_part(each, lines, scheme) for each in part.parts)
         return PartScore(part.name, part.points, added([each.earned for each in inner]), None, (), inner)
-    due = [line for line in lines if line.current.is_due and _belongs(line, part)]
+    due = [line for line in lines if line.current.is_due and belongs(line, part)]
     reason = _why_not(part, due, scheme)
+    projects = _spread(part, due) if scheme.earning else ()
     if reason or part.points is None:
-        return PartScore(part.name, part.points, None, reason)
-    groups = _by_project(due) if part.spread == "projects" else {"": due}
-    each_points = part.points / len(groups)
-    projects = tuple(ProjectPoints(name, each_points, each_points * _mean(group)) for name, group in groups.items())
-    total = sum((project.earned for project in projects), Decimal(0))
-    return PartScore(part.name, part.points, round(total, 2), None, projects if part.spread == "projects" else ())
+        return PartScore(part.name, part.points, None, reason, projects)
+    total = added([each.earned for each in projects]) if part.spread == "projects" else part.points * _mean(due)
+    return PartScore(part.name, part.points, None if total is None else round(total, 2), None, projects)
+
+
+def belongs(line: IndicatorLine, part: Part) -> bool:
+    """Whether a line counts in a part."""
+    return line.level1 == part.level1 and part.level2 in {None, line.level2}
+
+
+def project_name(line: IndicatorLine) -> str:
+    """The project under which the points of a line are counted."""
+    return line.project or "未注明项目"
 
 
 def find_vetoes(scheme: Scheme, task_share: Decimal | None, parts: Iterable[PartScore]) -> tuple[Veto, ...]:
@@ -89,8 +108,17 @@ def _is_below(values: Sequence[Decimal | None], bound: Decimal | None) -> bool |
     return None if not values or None in values else False
 
 
-def _belongs(line: IndicatorLine, part: Part) -> bool:
-    return line.level1 == part.level1 and part.level2 in {None, line.level2}
+def _spread(part: Part, due: Sequence[IndicatorLine]) -> tuple[ProjectPoints, ...]:
+    """The points by project; nothing where they belong to lines of several projects and no document parts them."""
+    groups = _by_project(due)
+    if part.points is None or not groups or (part.spread != "projects" and len(groups) > 1):
+        return ()
+    each = part.points / len(groups)
+    return tuple(ProjectPoints(name, each, _earned(each, group)) for name, group in groups.items())
+
+
+def _earned(points: Decimal, lines: Sequence[IndicatorLine]) -> Decimal | None:
+    return None if any(_fraction(line) is None for line in lines) else points * _mean(lines)
 
 
 def _why_not(part: Part, due: Sequence[IndicatorLine], scheme: Scheme) -> str | None:
@@ -118,7 +146,7 @@ def _why_not(part: Part, due: Sequence[IndicatorLine], scheme: Scheme) -> str | 
 def _by_project(lines: Sequence[IndicatorLine]) -> dict[str, list[IndicatorLine]]:
     groups: dict[str, list[IndicatorLine]] = {}
     for line in lines:
-        groups.setdefault(line.project or "未注明项目", []).append(line)
+        groups.setdefault(project_name(line), []).append(line)
     return groups
 
 

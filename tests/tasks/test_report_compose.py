@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.scoring import find_scheme
 from schemas.target import parse_target
 from schemas.values import Figure, FigureState, Place, Severity
 from tasks.report.compose import compose_report, compose_year
@@ -18,6 +19,7 @@ from tasks.report.measure import Measured, measure_year
 from tasks.report.measure_lines import IndicatorLine, YearResult
 from tasks.report.measure_tasks import TaskItem
 from tasks.report.model import (
+    Bullets,
     Chart,
     Evidence,
     Highlights,
@@ -29,6 +31,7 @@ from tasks.report.model import (
     tables_of,
     walk,
 )
+from tasks.report.score import score_year
 from warehouse.engine import open_engine
 from warehouse.marts.funds import FundLine, Funds
 from warehouse.marts.measure_evidence import EvidenceRow
@@ -39,6 +42,7 @@ from warehouse.migrate import migrate
 
 KNOWN_AT = datetime(2022, 1, 10, 2, tzinfo=UTC)
 YEAR_END = date(2021, 12, 31)
+FINAL, MIDTERM = "national_final_2024", "provincial_midterm_2022"
 
 
 def _figure(indicator: str, title: str, value: int | None, **more: object) -> Figure:
@@ -129,8 +133,10 @@ def intake() -> Intake:
     return Intake(owed, {7: RowCounts(120, 4)}, (finding,), (unread,))
 
 
-def _compose(measured: Measured, intake: Intake, **texts: str) -> ReportModel:
-    return compose_report(measured, intake, (), "天津职业大学", texts)
+def _compose(measured: Measured, intake: Intake, *evidence: Evidence, scheme: str = FINAL, **texts: str) -> ReportModel:
+    return compose_report(
+        measured, score_year(measured, find_scheme(scheme)), intake, evidence, "天津职业大学", texts
+    )  # fmt: skip
 
 
 def _table(model: ReportModel, table_id: str) -> list[list[str]]:
@@ -160,23 +166,71 @@ def test_the_outline_is_that_of_the_self_evaluation(measured: Measured, intake: 
 
 def test_the_indicator_table_merges_levels_and_prints_what_is_not_due(measured: Measured, intake: Intake) -> None:
     assert _table(_compose(measured, intake), "indicators-progress-1-1") == [
-        ["产出指标", "数量指标", "对口支援地区师资培训（人次）", "≥500", "480", "96%", "", ""],
-        ["雄安新区师资培训（人次）", "1000", "1,100", "110%", "", ""],
-        ["质量指标", "援建专业数（人次）", "未设定", "未测算", "—", "", ""],
+        ["产出指标", "数量指标", "对口支援地区师资培训（人次）", "≥500", "480", "96%"],
+        ["雄安新区师资培训（人次）", "1000", "1,100", "110%"],
+        ["质量指标", "援建专业数（人次）", "未设定", "未测算", "—"],
     ]
+
+
+def test_points_stand_in_the_table_only_where_the_scheme_parts_them(measured: Measured, intake: Intake) -> None:
+    model = _compose(measured, intake, scheme=MIDTERM)
+    assert _table(model, "indicators-progress-1-1") == [
+        ["产出指标", "数量指标", "对口支援地区师资培训（人次）", "≥500", "480", "96%", "20", "19.6"],
+        ["雄安新区师资培训（人次）", "1000", "1,100", "100%"],
+        ["质量指标", "援建专业数（人次）", "未设定", "未测算", "—", "—", "—"],
+    ]
+
+
+def test_task_completion_indicator_completion_and_score_stand_apart(measured: Measured, intake: Intake) -> None:
+    model = _compose(measured, intake, scheme=MIDTERM)
+    assert _table(model, "indicator-completion") == [
+        ["学校", "2", "1", "1", "0", "50%", "2", "98%"],
+        ["合计", "2", "1", "1", "0", "50%", "2", "98%"],
+    ]
+    assert _table(_compose(measured, intake), "indicator-completion")[1][-1] == "103%"
+    assert [row[-4:] for row in _table(model, "score")] == [
+        ["产出", "50", "—", "—"],
+        ["　数量", "20", "19.6", "—"],
+        ["　质量", "20", "—", "本年度没有到期的指标"],
+        ["　时效", "10", "—", "本年度没有到期的指标"],
+        ["效益", "30", "—", "—"],
+        ["　社会效益", "15", "—", "本年度没有到期的指标"],
+        ["　可持续影响", "15", "—", "本年度没有到期的指标"],
+        ["满意度", "10", "—", "本年度没有到期的指标"],
+        ["管理与执行", "10", "—", "—"],
+        ["　资金管理", "5", "—", "由评审给分，不能由数据计算"],
+        ["　项目管理", "5", "—", "由评审给分，不能由数据计算"],
+        ["小计", "—", "—", "有分项没有得分，不合计"],
+        ["加权总分", "—", "—", "方案没有公布各层面的权重，不计总分"],
+    ]
+
+
+def test_what_a_scheme_leaves_open_is_listed_and_not_made_up(measured: Measured, intake: Intake) -> None:
+    model = _compose(measured, intake)
+    rows = _table(model, "score")
+    assert rows[0] == ["学校、专业群一、专业群二", "产出", "40", "—", "—"]
+    assert {row[-2] for row in rows} == {"—"}
+    texts = set(_texts(model))
+    assert {f"{text}。" for text in find_scheme(FINAL).unknown} <= texts
+    assert "任务完成度低于80%：尚不能判定。" in texts
+
+
+def test_a_report_within_its_year_says_that_the_year_is_not_over(measured: Measured, intake: Intake) -> None:
+    said = "数据截至2021年9月30日，2021年度尚未结束；以下“未达成”均指截至该日尚未达到全年目标。"
+    assert said in set(_texts(_compose(replace(measured, as_of=date(2021, 9, 30)), intake)))
+    assert not any("尚未结束" in text for text in _texts(_compose(measured, intake)))
 
 
 def test_the_sentence_of_a_project_counts_its_targets(measured: Measured, intake: Intake) -> None:
     sentences = [text for text in _texts(_compose(measured, intake)) if text.startswith("本建设任务")]
-    assert sentences == [
-        "本建设任务本年度目标值2项，达成1项，未达成1项，暂不能判定0项，另有1项本年度未设定目标值或尚未到期。"
-    ]
+    assert sentences == ["本建设任务本年度目标值2项，达成1项，未达成1项，另有1项本年度未设定目标值或尚未到期。"]
 
 
 def test_the_road_map_keeps_years_to_come_open(measured: Measured, intake: Intake) -> None:
     model = _compose(measured, intake)
     assert _table(model, "road-map")[0] == [
         "学校",
+        "提升服务发展水平",
         "对口支援地区师资培训（人次）",
         "500",
         "620",
@@ -185,6 +239,7 @@ def test_the_road_map_keeps_years_to_come_open(measured: Measured, intake: Intak
         "500",
         "尚未到期",
     ]
+    assert _table(model, "road-map")[2] == ["援建专业数（人次）", "—", "—", "—", "未测算", "21", "尚未到期"]
     chart = next(chart for chart in charts_of(model) if chart.chart_id == "chart-road-1")
     assert [(p.label, p.series, p.value, p.printed) for p in chart.points][-1] == ("2022年", "完成", None, "尚未到期")
 
@@ -198,8 +253,25 @@ def test_figures_without_a_value_say_why(measured: Measured, intake: Intake) -> 
 
 def test_the_leaders_page_prints_the_same_numbers(measured: Measured, intake: Intake) -> None:
     blocks = _compose(measured, intake).summary.blocks
-    tiles = [(item.title, item.printed) for block in blocks if isinstance(block, Highlights) for item in block.items]
-    assert tiles == [("线上线下培训（累计）", "10,115（其中约1,000为约数）")]
+    tiles = [
+        (item.title, item.printed, item.unit, item.remark)
+        for block in blocks
+        if isinstance(block, Highlights)
+        for item in block.items
+    ]
+    remark = "其中约1,000人次为约数；2021年1月1日至12月31日"
+    assert tiles == [("线上线下培训（累计）", "10,115", "人次", remark)]
+
+
+def test_the_leaders_page_says_what_is_missing_and_why(measured: Measured, intake: Intake) -> None:
+    *_, cautions = _compose(measured, intake).summary.blocks
+    assert isinstance(cautions, Bullets)
+    assert [plain_text(item).removeprefix("提请注意：") for item in cautions.items] == [
+        "数据中有2项含约数，文中以“约”标明，明细见附件“约数清单”。",
+        "有2项数据没有数值（“无记录”1项，“未测算”1项）：当年论坛会议次数、当年培训人日。",
+        "应报送台账3份，未报或被退回1份（雄县职教中心），迟报1份（威县职教中心），清单见附件。",
+        "有4行数据因填报有误暂未计入，已退回报送单位更正。",
+    ]
 
 
 def test_funds_are_printed_in_wan_with_rates_and_totals(measured: Measured, intake: Intake) -> None:
@@ -225,7 +297,15 @@ def test_what_is_missing_late_or_wrong_is_listed(measured: Measured, intake: Int
     assert _table(model, "quality") == [
         ["和田职业技术学院", "师资培训台账", "2021年", "“培训人次”不是数", "请填写整数", "严重", "4"]
     ]
-    assert "数据质量：“培训人次”不是数。请填写整数" in list(_texts(model))
+    texts = list(_texts(model))
+    assert "和田职业技术学院2021年“师资培训台账”：“培训人次”不是数。请填写整数。" in texts
+    assert "雄县职教中心应补报2021年“师资培训台账”。" in texts
+
+
+def test_who_sent_a_file_that_cannot_count_is_told_so(measured: Measured, intake: Intake) -> None:
+    unread = UnreadFile("雄县职教中心", "获奖.xlsx", date(2021, 9, 2), "文件设有打开密码")
+    texts = list(_texts(_compose(measured, replace(intake, unread=(unread,)))))
+    assert "雄县职教中心应补报2021年“师资培训台账”（已收到的《获奖.xlsx》不能采用：文件设有打开密码）。" in texts
 
 
 def test_texts_of_departments_stand_in_their_parts(measured: Measured, intake: Intake) -> None:
@@ -282,5 +362,5 @@ def test_spans(rows: list[int], printed: str) -> None:
 
 def test_evidence_without_a_source_still_has_its_row(measured: Measured, intake: Intake) -> None:
     evidence = Evidence("2021/trained_cumulative", "累计培训人次", "10,115", "口径", "2021年", 3)
-    model = compose_report(measured, intake, (evidence,), "天津职业大学", {})
+    model = _compose(measured, intake, evidence)
     assert _table(model, "evidence") == [["累计培训人次", "10,115", "2021年", "3", "—"]]

@@ -8,9 +8,17 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.time_window import Basis
+from schemas.time_window import Basis, Time
 from schemas.values import Figure, FigureState
-from tasks.report.narrative import figure_text, figure_with_unit, number_text, percent_text, window_text
+from tasks.report.narrative import (
+    basis_text,
+    figure_text,
+    figure_with_unit,
+    mark_text,
+    number_text,
+    percent_text,
+    window_text,
+)
 
 EXACT = Figure(
     "2021/trained_cumulative", "trained_cumulative", "累计培训人次", "人次", FigureState.MEASURED, Decimal(10115), 40,
@@ -38,6 +46,12 @@ def test_a_figure_says_what_it_is(change: dict[str, object], printed: str) -> No
 def test_without_unit_the_approximate_part_is_named_too() -> None:
     figure = replace(EXACT, is_approximate=True, approximate_part=Decimal(1000))
     assert figure_text(figure) == "10,115（其中约1,000为约数）"
+    assert mark_text(figure) == "10,115（含约1,000）"
+
+
+def test_a_figure_of_two_years_is_not_one_of_a_calendar_year() -> None:
+    assert basis_text(Time(basis=Basis.CALENDAR_YEAR)) == "自然年度"
+    assert basis_text(Time(basis=Basis.CALENDAR_YEAR, years=2)) == "近2年"
 
 
 @pytest.mark.parametrize(
