@@ -80,9 +80,8 @@ def doublehigh() -> None:
 def main() -> None:
     """Run the command line; a fault a person can mend is one clear text, not a traceback."""
     try:
-        doublehigh.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Outside its standalone mode click returns the code of an Exit instead of raising it.
+        sys.exit(doublehigh.main(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

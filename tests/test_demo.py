@@ -144,7 +144,8 @@ def _second_computation(ledger: Callable[[str], pd.DataFrame]) -> dict[str, obje
     partner_region = lambda frame: ~frame["受训单位"].isin(XIONGAN) & frame["受训单位"].isin(schools)  # noqa: E731
     xiongan = lambda frame: frame["受训单位"].isin(XIONGAN)  # noqa: E731
     rooms, built = ledger("training_room"), ledger("programme_built")
-    crops = ledger("technical_service")["推广应用品种/成果"].dropna()
+    services = ledger("technical_service")
+    crops = services.loc[services["类型"].isin(["品种培育", "产品推广"]), "推广应用品种/成果"].dropna()
     return {
         "supported_schools": projects.loc[projects["受援单位"].isin(schools), "受援单位"].nunique(),
         "projects_by_channel": projects.groupby("项目来源")["项目名称"].nunique().to_dict(),
