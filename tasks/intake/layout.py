@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.personal import mask_personal_numbers
 from schemas.values import SheetLayout
 from tasks.intake.grid import Cell, Grid
 from tasks.intake.headers import ContractHeaders, HeaderMatch, header_key, short_key
@@ -83,7 +84,7 @@ def sheet_layout(grid: Grid, candidate: Candidate, columns: Mapping[str, tuple[i
         header_first_row=candidate.first,
         header_last_row=candidate.last,
         columns=columns,
-        unknown=tuple(" ".join(header.split()) for _, header in candidate.match.unknown),
+        unknown=tuple(mask_personal_numbers(" ".join(header.split())) for _, header in candidate.match.unknown),
         missing=tuple(name for name in candidate.missing if name not in columns),
         fingerprint=hashlib.sha256(words.encode()).hexdigest()[:16],
     )

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.contract import Column, ColumnType, Contract
+from schemas.personal import holds_personal_number
 from schemas.rule import Rule, RuleKind, rules_of
 from tasks.intake.frame import Bools, Frame, JudgedColumn, Numbers
-from tasks.intake.personal import holds_personal_number
 
 Positions = npt.NDArray[np.int64]
 

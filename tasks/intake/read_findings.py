@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schemas.personal import mask_personal_numbers
 from schemas.values import Finding, Place, Severity, Turn
 
 # rule → message, expected, what to do. Placeholders are filled from the keyword arguments of `file_finding`.
@@ -92,8 +93,8 @@ def file_finding(rule_id: str, place: Place | None = None, *, found: str = "", *
         KeyError: no such rule is worded, or a word its text needs is missing.
     """
     severity, turn = _WEIGHTS.get(rule_id, (Severity.CRITICAL, Turn.SUBMITTER))
-    message, expected, fix = (text.format(**words) for text in _TEXTS[rule_id])
-    return Finding(rule_id, severity, turn, message, found, expected, fix, place or Place())
+    message, expected, fix = (mask_personal_numbers(text.format(**words)) for text in _TEXTS[rule_id])
+    return Finding(rule_id, severity, turn, message, mask_personal_numbers(found), expected, fix, place or Place())
 
 
 def listed(names: Iterable[str], before: str = "；最接近的有：") -> str:

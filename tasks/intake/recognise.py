@@ -11,6 +11,7 @@ from pathlib import PurePath
 import numpy as np
 
 from schemas.contract import Column, ColumnType, Contract, TimeBasis
+from schemas.personal import mask_personal_numbers
 from schemas.values import CellColumn, ConformedCell, Finding, Place
 from tasks.intake.cell_columns import CellReader
 from tasks.intake.cell_units import YUAN, canonical_unit
@@ -139,7 +140,7 @@ def _dated(cell: ConformedCell, year: int) -> ConformedCell:
 
 def _unknown_headers(grid: Grid, candidate: Candidate) -> Iterator[Finding]:
     for position, header in candidate.match.unknown:
-        text = " ".join(header.split())
+        text = mask_personal_numbers(" ".join(header.split()))
         nearest = listed(candidate.headers.nearest(text, candidate.missing), "，是否就是：")
         place = Place(grid.sheet, candidate.last, position, text)
         yield file_finding("layout.unknown_header", place, found=text, header=text, candidates=nearest)

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from schemas.contract import ColumnType, Contract
+from schemas.personal import PERSONAL_NUMBER
 from schemas.rule import Rule, RuleKind, rules_of
 from tasks.intake.frame import Frame, JudgedColumn
 from tasks.intake.masks import SUM_EPSILON
-from tasks.intake.personal import PERSONAL_NUMBER
 
 Settings: TypeAlias = dict[str, object]
 Series: TypeAlias = "pd.Series[Any]"  # of every type a column can have

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.contract import Column, Contract, Privacy
+from schemas.personal import mask_personal_numbers
 from schemas.rule import Rule, RuleKind, problem_text
 from schemas.values import Conformed, ConformedCell, Finding, Place, SheetLayout
-from tasks.intake.personal import mask_personal_numbers
 
 Positions = npt.NDArray[np.int64]
 

@@ -230,6 +230,27 @@ def test_held_rows_are_kept_verbatim_but_for_personal_cells_and_the_others_load(
     }  # fmt: skip
 
 
+def test_a_personal_number_typed_into_another_cell_is_stored_nowhere(
+    engine: Engine, make_verdict: Callable[..., Verdict], make_delivery: Callable[..., Delivery]
+) -> None:
+    delivery = make_delivery("A")
+    rows = [
+        row("讲座，联系人13800000000"),
+        {**row("讲座二"), "lecturer_names": "甲某110101190001010000"},
+        {**row("讲座三"), "trainee_person_times": ConformedCell("138 0000 0000", None, "not_number")},
+    ]
+    verdict = make_verdict(
+        delivery, rows, state=SubmissionState.ACCEPTED_WITH_FINDINGS,
+        held=np.array([2]), rules_by_held={2: (FINDING.rule_id,)}, findings=(FINDING,),
+    )  # fmt: skip
+    load_verdict(engine, night(engine), verdict, delivery, CONTRACT, NIGHT)
+    stored = repr(everything(engine))
+    assert [number for number in ("13800000000", "110101190001010000", "138 0000 0000") if number in stored] == []
+    assert sorted(in_force(engine, 0)) == ["讲座二", "讲座，联系人［号码已隐去］"]
+    with engine.connect() as connection:
+        assert connection.execute(select(Quarantine)).one().cells["培训人次"] == "［号码已隐去］"
+
+
 def test_a_number_the_tables_have_no_room_for_refuses_its_submission_only(
     engine: Engine, make_verdict: Callable[..., Verdict], make_delivery: Callable[..., Delivery]
 ) -> None:

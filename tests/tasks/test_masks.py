@@ -12,7 +12,6 @@ from schemas.rule import RuleKind, rules_of
 from schemas.values import Conformed, ConformedCell
 from tasks.intake.frame import build_frame
 from tasks.intake.masks import find_failures
-from tasks.intake.personal import holds_personal_number, mask_personal_numbers
 
 GOOD = {
     "item_name": "讲座", "item_code": "1.2", "kind_code": "甲", "year": 2021, "started_on": date(2021, 3, 5),
@@ -123,25 +122,3 @@ def test_a_submission_that_cannot_be_judged_is_named(
         build_frame(other, [make_submission(every_rule, [GOOD])])
     with pytest.raises(ValueError, match="column total_count"):
         build_frame(every_rule, [make_submission(every_rule, [{**GOOD, "total_count": "十"}])])
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("联系人13800000000", "联系人［号码已隐去］"),
-        ("138-0000-0000 或 138 0000 0000", "［号码已隐去］ 或 ［号码已隐去］"),
-        ("身份证110101190001010000。", "身份证［号码已隐去］。"),
-        ("11010119000101000x", "［号码已隐去］"),
-    ],
-)
-def test_personal_numbers_are_found_and_masked(text: str, shown: str) -> None:
-    assert holds_personal_number(text)
-    assert mask_personal_numbers(text) == shown
-
-
-@pytest.mark.parametrize(
-    "text", ["12120000401359185X", "91110000100000001234567", "4112011032", "12345678901", "2138000000001"]
-)
-def test_other_numbers_are_left_alone(text: str) -> None:
-    assert not holds_personal_number(text)
-    assert mask_personal_numbers(text) == text

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
+from schemas.personal import holds_personal_number, mask_personal_numbers
 from schemas.values import CellColumn, CellValue, Conformed
 from warehouse.base import has_unstorable, storable_text
 from warehouse.facts import has_twin
@@ -127,6 +128,8 @@ def _texts(values: Sequence[CellValue], dialect: str) -> Sequence[Storable]:
     texts = cast("list[str]", [value for value in values if value is not None])
     if has_unstorable("".join(texts)):
         texts = [storable_text(text) for text in texts]
+    if holds_personal_number("\n".join(texts)):
+        texts = [mask_personal_numbers(text) for text in texts]
     if dialect == "postgresql" and texts:
         texts = escape_for_copy("\x00".join(texts)).split("\x00")
     return _with_blanks(values, texts, dialect)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection
 
 from schemas.contract import Contract, Privacy
+from schemas.personal import mask_personal_numbers
 from schemas.values import Conformed, Finding, Verdict
 from warehouse.base import table_of
 from warehouse.engine import json_text
@@ -28,7 +29,7 @@ def record_findings(connection: Connection, findings: Iterable[tuple[int, Iterab
 
 
 def record_quarantine(connection: Connection, contract: Contract, verdicts: Iterable[tuple[int, Verdict]]) -> None:
-    """Insert the held rows of several submissions (id, verdict) of one contract, verbatim but for personal cells."""
+    """Insert the held rows of several submissions (id, verdict) of one contract, verbatim but for personal cells and numbers."""
     rows = (row for number, verdict in verdicts for row in _held_rows(number, verdict, contract))
     write_values(connection, table_of(Quarantine), _QUARANTINE_COLUMNS, rows)
 
@@ -62,4 +63,7 @@ def _headers(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
 
 def _cells(submission: Conformed, position: int, headers: Mapping[str, str], masked: set[str]) -> dict[str, str]:
     raw = {header: (name, submission.columns[name][position].raw) for name, header in headers.items()}
-    return {header: MASK if name in masked and text.strip() else text for header, (name, text) in raw.items()}
+    return {
+        header: MASK if name in masked and text.strip() else mask_personal_numbers(text)
+        for header, (name, text) in raw.items()
+    }
