@@ -7,7 +7,7 @@ from itertools import groupby
 
 from schemas.indicator import shipped_indicators
 from schemas.time_window import Basis
-from schemas.values import Figure
+from schemas.values import Figure, column_letter
 from tasks.report.measure import Measured
 from tasks.report.model import Evidence, Source
 from tasks.report.narrative import basis_text, figure_with_unit, window_text
@@ -75,7 +75,8 @@ def summarise_sources(rows: Iterable[EvidenceRow], names: Mapping[str, str]) -> 
 
 
 def _file_and_column(row: EvidenceRow) -> tuple[str, str, str, str]:
-    return row.partner_code, row.file_name, row.place.sheet or "", row.place.header or ""
+    letter = f"（{column_letter(row.place.column)}列）" if row.place.column else ""
+    return row.partner_code, row.file_name, row.place.sheet or "", f"{row.place.header or ''}{letter}"
 
 
 def spans(numbers: Iterable[int]) -> str:

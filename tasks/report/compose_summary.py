@@ -18,7 +18,7 @@ from warehouse.marts.figure_ids import figure_id
 from warehouse.marts.owed import Owed
 from warehouse.marts.report_intake import Intake
 
-_MOST_NAMES = 5
+_MOST_NAMES = 3
 
 
 def compose_summary(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
-from itertools import groupby
+from itertools import zip_longest
 from pathlib import Path
 
 from docx import Document
@@ -108,10 +108,9 @@ class _Writer:
         if level <= CONTENTS_DEPTH:
             self.bookmarks += 1
             add_bookmark(heading, self.bookmarks)
-        for is_wide, blocks in groupby(section.blocks, key=_is_wide):
-            self._turn(is_wide)
-            for block in blocks:
-                self._add(block)
+        for block, following in zip_longest(section.blocks, section.blocks[1:]):
+            self._turn(_is_wide(block))
+            self._add(block, leads=isinstance(following, Table) and not _is_wide(following))
         for each in section.sections:
             self._add_section(each, level + 1)
 
@@ -122,11 +121,13 @@ class _Writer:
             set_page(section, is_wide)
             self.is_wide, self.is_fresh_page = is_wide, True
 
-    def _add(self, block: Block) -> None:
+    def _add(self, block: Block, *, leads: bool) -> None:
+        """Add a block; running text that leads to a table stays on its page."""
         self.is_fresh_page = False
         match block:
             case Paragraph():
-                self._add_line(block.line, NOTE_TEXT if block.kind == "note" else BODY_TEXT)
+                paragraph = self._add_line(block.line, NOTE_TEXT if block.kind == "note" else BODY_TEXT)
+                paragraph.paragraph_format.keep_with_next = leads
             case Bullets():
                 for item in block.items:
                     self._add_line(item, "List Bullet")
@@ -140,10 +141,11 @@ class _Writer:
             case Chart():
                 self._add_chart(block)
 
-    def _add_line(self, line: Line, style: str) -> None:
+    def _add_line(self, line: Line, style: str) -> DocxParagraph:
         paragraph = self.document.add_paragraph(style=style)
         for run in line:
             paragraph.add_run(without_controls(run.text)).bold = run.is_bold or None
+        return paragraph
 
     def _add_table(self, table: Table) -> None:
         self._add_caption(table.table_id).paragraph_format.keep_with_next = True

@@ -43,9 +43,10 @@ def set_styles(document: DocxDocument) -> None:
     body.paragraph_format.line_spacing = 1.4
     _new_style(document, NOTE_TEXT, 9, TONES["muted"]).paragraph_format.space_after = Pt(4)
     _new_style(document, TABLE_TEXT, 9, INK).paragraph_format.space_before = Pt(1)
-    # Ten and a half points: the leader's page must stay one page.
-    _font(document.styles["List Bullet"], 10.5, SONG, INK)
-    document.styles["List Bullet"].paragraph_format.line_spacing = 1.15
+    # Ten points, set close: the leader's page must stay one page.
+    _font(document.styles["List Bullet"], 10, SONG, INK)
+    document.styles["List Bullet"].paragraph_format.line_spacing = 1.1
+    document.styles["List Bullet"].paragraph_format.space_after = Pt(2)
 
 
 def _new_style(document: DocxDocument, name: str, size: float, colour: str) -> ParagraphStyle:

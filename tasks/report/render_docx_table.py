@@ -17,7 +17,8 @@ from tasks.report.render_style import ACCENT, BAND_FILL, HEAD_FILL, TONES, witho
 Element = BaseOxmlElement
 TWIPS_PER_CM = 567
 _TILES_A_ROW = 3
-_SHORT = 14
+_SHORT = 10
+_MANY_COLUMNS = 8
 _BORDER = {"w:val": "single", "w:sz": "4", "w:space": "0", "w:color": "B8C2CE"}
 
 
@@ -73,13 +74,17 @@ def _widths(shares: tuple[float, ...], width_cm: float) -> list[int]:
 
 
 def _frame(widths: list[int]) -> CT_Tbl:
+    """A table without rows; one of many columns is set closer."""
+    padding = {"top": "60", "bottom": "60", "left": "60", "right": "60"}
+    if len(widths) >= _MANY_COLUMNS:
+        padding |= {"top": "20", "bottom": "20"}
     borders = _new(
         "w:tblBorders",
         *(_new(f"w:{side}", **_BORDER) for side in ("top", "left", "bottom", "right", "insideH", "insideV")),
     )
     margins = _new(
         "w:tblCellMar",
-        *(_new(f"w:{side}", **{"w:w": "60", "w:type": "dxa"}) for side in ("top", "left", "bottom", "right")),
+        *(_new(f"w:{side}", **{"w:w": padding[side], "w:type": "dxa"}) for side in ("top", "left", "bottom", "right")),
     )
     properties = _new(
         "w:tblPr",

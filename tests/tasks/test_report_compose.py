@@ -350,8 +350,8 @@ def test_rows_of_evidence_are_joined_by_file_and_column() -> None:
         return EvidenceRow(1, "jxjy", "2021", file_name, "ab" * 32, place, "trained_person_times", 10, False)
 
     found = summarise_sources([cell(5), cell(3), cell(4), cell(9), cell(2, "另一份.csv")], {"jxjy": "继续教育学院"})
-    assert [(one.partner_name, one.file_name, one.rows) for one in found] == [
-        ("继续教育学院", "另一份.csv", "2"), ("继续教育学院", "师资.xlsx", "3–5、9"),
+    assert [(one.partner_name, one.file_name, one.header, one.rows) for one in found] == [
+        ("继续教育学院", "另一份.csv", "培训人次（I列）", "2"), ("继续教育学院", "师资.xlsx", "培训人次（I列）", "3–5、9"),
     ]  # fmt: skip
 
 
