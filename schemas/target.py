@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from schemas.units import CHINESE_NUMBER, Amount, read_amount
+from schemas.units import CHINESE_NUMERALS, SCALE_PATTERN, Amount, read_amount
 
 
 class TargetKind(StrEnum):
@@ -108,11 +108,11 @@ _ENDINGS = {
     "及以下": TargetKind.AT_MOST, "以下": TargetKind.AT_MOST, "以内": TargetKind.AT_MOST,
 }  # fmt: skip
 _GROWTH = re.compile(r"^(?:较上年|比上年|同比)?(?:增加|增长|提高|提升|\+)(?=\d)")
-_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?|[{CHINESE_NUMBER}]+"
+_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?|[{CHINESE_NUMERALS}]+"
 _ABOUT = r"约|大约|近|将近|达到?"
 _PHRASE = re.compile(
-    rf"^(?P<head>{'|'.join(map(re.escape, _OPERATORS))})?(?P<about>{_ABOUT})?(?P<number>{_NUMBER})(?P<scale>[万亿]?)"
-    rf"(?P<over>余|多|几)?(?P<late>[万亿]?)(?P<unit>[^\d,.~]*?)(?P<left>左右)?"
+    rf"^(?P<head>{'|'.join(map(re.escape, _OPERATORS))})?(?P<about>{_ABOUT})?(?P<number>{_NUMBER})(?P<scale>{SCALE_PATTERN})?"
+    rf"(?P<over>余|多|几)?(?P<late>{SCALE_PATTERN})?(?P<unit>[^\d,.~]*?)(?P<left>左右)?"
     rf"(?P<tail>{'|'.join(map(re.escape, _ENDINGS))})?$"
 )
 _RANGE = re.compile(rf"^(?P<low>{_NUMBER})(?P<first>[^\d,.~]*?)[-~—–至](?P<high>{_NUMBER})(?P<unit>[^\d,.~]*)$")
@@ -173,7 +173,7 @@ def _phrase(plain: str, unit: str | None, verbatim: str) -> Target | None:
     match = _PHRASE.match(grown)
     if not match or (match["head"] and match["tail"]):
         return None
-    amount = read_amount(match["number"], match["scale"] or match["late"], match["unit"], unit)
+    amount = read_amount(match["number"], match["scale"] or match["late"] or "", match["unit"], unit)
     if amount is None or (growths and amount.unit != "%"):
         return None
     kind = _OPERATORS.get(match["head"] or "") or _ENDINGS.get(match["tail"] or "") or TargetKind.NUMBER

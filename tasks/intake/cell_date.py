@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from schemas.units import CHINESE_DIGITS
 from schemas.values import ConformedCell
 from tasks.intake.cell_text import error_in, is_nothing, raw_text
 from tasks.intake.grid import Cell
@@ -34,7 +35,7 @@ _NO_YEAR = re.compile(r"\d{1,2}(?:月\d{1,2}[日号]?|[-./]\d{1,2}(?:[-./]\d{2}(
 _PADDED = re.compile(r"\d{4}\.0\d")
 _LOST_ZERO = re.compile(r"(\d{4})\.1")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?年?度?")
-_CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_CHINESE_DIGITS = str.maketrans({character: str(value) for character, value in CHINESE_DIGITS.items()})
 _CHINESE_TEN = re.compile(r"([一二三]?)十([一二三四五六七八九]?)")
 
 

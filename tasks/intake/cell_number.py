@@ -5,28 +5,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 
 from schemas.contract import Column, ColumnType
+from schemas.units import (
+    CHINESE_NUMERALS,
+    SCALE_PATTERN,
+    SCALES,
+    YUAN,
+    canonical_unit,
+    chinese_number,
+    is_same_unit,
+)
 from schemas.values import ConformedCell
 from tasks.intake.cell_text import error_in, is_nothing, raw_text
-from tasks.intake.cell_units import SCALES, YUAN, canonical_unit, is_same_unit
 from tasks.intake.grid import Cell
 
 _PREFIX = r"(?P<about_before>约为|大约|约|将近|接近|近|超过|超|逾|不少于|不低于|至少|>=|≥|≧|>|<=|≤|<)?"
-_SCALE = r"(?P<scale>万亿|亿|千万|百万|十万|万|千|百)?"
+_SCALE = rf"(?P<scale>{SCALE_PATTERN})?"
 _SUFFIX = r"(?P<about_after>左右|以上|上下|余|多|许|\+)?"
 _NUMBER = re.compile(
     rf"(?:共计|合计|共|计)?{_PREFIX}[¥￥]?(?P<number>[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
     rf"(?P<about_inside>余|多|来|几|\+)?{_SCALE}(?P<about_scaled>余|多)?(?P<unit>m\^?2|[^\d余多]*?){_SUFFIX}"
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,' ]\d{3})+(?![\d,])")
-_CHINESE = re.compile(r"[零〇一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]+")
-_DIGITS = {
-    char: value
-    for value, chars in enumerate(("零〇", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
-    for char in chars
-}
-_POWERS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_CHINESE = re.compile(rf"[{CHINESE_NUMERALS}万亿]+")
 _RANGE = re.compile(r"\d+(\.\d+)?[-~至到—]+\d+(\.\d+)?\D*")
 
 
@@ -78,7 +81,7 @@ def parse_number(text: str) -> ParsedNumber | str:
     scale = match["scale"]
     unit = match["unit"]
     return ParsedNumber(
-        value=float(match["number"]) * (SCALES[scale] if scale else 1.0),
+        value=float(match["number"]) * SCALES.get(scale, 1),
         unit=canonical_unit(unit) or unit,
         is_scaled=scale is not None,
         is_approximate=any(match[name] for name in ("about_before", "about_inside", "about_scaled", "about_after")),
@@ -89,23 +92,15 @@ def _arabic(text: str) -> str:
     """Chinese numerals at the head of the number in figures: 一百二十人 → 120人, 十余万 → 10余万."""
     if re.search(r"\d", text):
         return text
-    return _CHINESE.sub(lambda match: str(_chinese_value(match.group())), text, count=1)
+    return _CHINESE.sub(_in_figures, text, count=1)
 
 
-def _chinese_value(numeral: str) -> int:
-    total = section = digit = 0
-    if not set(numeral) - _DIGITS.keys():
-        return int("".join(str(_DIGITS[char]) for char in numeral))
-    for char in numeral:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        elif char in _POWERS:
-            section += (digit or 1) * _POWERS[char]
-            digit = 0
-        else:
-            total = (total + section + digit or 1) * (10_000 if char == "万" else 100_000_000)
-            section = digit = 0
-    return total + section + digit
+def _in_figures(match: re.Match[str]) -> str:
+    """三万 becomes 3万, not 30000: in a column of 万元 the difference is ten thousandfold."""
+    value = chinese_number(match.group())
+    if value is None:
+        return match.group()
+    return f"{Decimal(value) / SCALES['万']:f}万" if set("万亿") & set(match.group()) else str(value)
 
 
 def _in_column(raw: str, parsed: ParsedNumber, column: Column, unit: str | None) -> ConformedCell:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.contract import Column, ColumnType, Contract
+from schemas.units import YUAN
 from schemas.values import CellColumn, ConformedCell, SheetLayout
 from tasks.intake.cell_columns import CellReader, Source
 from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_sources, source_columns
 from tasks.intake.cell_text import is_nothing
-from tasks.intake.cell_units import YUAN
 from tasks.intake.grid import Cell, Grid
 from tasks.intake.grid_rows import is_doubtful_total_label, is_total_label
 from tasks.intake.layout import Candidate, sheet_layout

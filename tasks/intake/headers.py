@@ -11,7 +11,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from schemas.contract import Column, Contract
-from tasks.intake.cell_units import canonical_unit
+from schemas.units import canonical_unit
 
 _NOISE = re.compile(r"[\s*:：、,，.。·_\-—–/\\()\[\]{}<>《》“”\"'’‘【】〔〕|]+")
 _BRACKETS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")

@@ -12,9 +12,9 @@ import numpy as np
 
 from schemas.contract import Column, ColumnType, Contract, TimeBasis
 from schemas.personal import mask_personal_numbers
+from schemas.units import YUAN, canonical_unit
 from schemas.values import CellColumn, ConformedCell, Finding, Place
 from tasks.intake.cell_columns import CellReader
-from tasks.intake.cell_units import YUAN, canonical_unit
 from tasks.intake.conform import ConformedTable, conform_table
 from tasks.intake.grid import Grid
 from tasks.intake.grid_rows import find_data_rows

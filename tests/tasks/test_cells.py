@@ -7,6 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from schemas.contract import Column, ColumnType, shipped_contracts
+from schemas.units import canonical_unit
 from schemas.values import ConformedCell
 from tasks.intake.cell_choice import ChoiceReader
 from tasks.intake.cell_columns import encode
@@ -14,7 +15,6 @@ from tasks.intake.cell_date import Span, date_cell, parse_dates, read_year_cell
 from tasks.intake.cell_number import read_number_cell
 from tasks.intake.cell_share import read_share_cells
 from tasks.intake.cell_text import hashed_cell, read_code_cell, read_person_cell, read_text_cells
-from tasks.intake.cell_units import canonical_unit
 
 
 def _column(kind, unit=None):
@@ -53,6 +53,8 @@ MONEY = _column(ColumnType.MONEY, "万元")
         ("三", 3, False),
         ("十二", 12, False),
         ("一百二十人次", 120, False),
+        ("三万五千人次", 35000, False),
+        ("近百人次", 100, True),
         ("两千零五", 2005, False),
         ("二〇二", 202, False),
         ("-9", -9, False),
@@ -80,6 +82,7 @@ def test_words_for_nothing_are_blank_not_zero(cell):
         ("#N/A", "error_cell"),
         ("51.5", "not_whole"),
         (51.5, "not_whole"),
+        ("三五人次", "not_number"),
         ("30人日", "wrong_unit"),
         ("30 万人日", "wrong_unit"),
         ("30人", "wrong_unit"),
@@ -108,6 +111,8 @@ def test_what_is_no_count(cell, problem):
         (2401700, MONEY, "元", 2401700.0),
         ("3.5万元", MONEY, "元", 35000.0),
         ("3.5万", MONEY, None, 35000.0),
+        ("三万", MONEY, None, 30000.0),
+        ("三万五千", MONEY, None, 35000.0),
         ("1,620.77", MONEY, "万元", 16207700.0),
         ("1.2亿元", MONEY, None, 120000000.0),
         ("500元", MONEY, None, 500.0),
