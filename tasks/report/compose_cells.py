@@ -54,10 +54,16 @@ def _value_cell(value: Decimal | None, text: str, figure_id: str | None, is_appr
     if value is None:
         return Cell(text, figure_id=figure_id, align="right", tone="muted")
     plain = "#,##0" if value == value.to_integral_value() else "#,##0.######"
-    number_format = f'"约"{plain}' if is_approximate else plain
+    number_format = _vague_format(value, text, plain) if is_approximate else plain
     return Cell(
         text, value, number_format, figure_id=figure_id, align="right", tone="watch" if is_approximate else "plain"
     )
+
+
+def _vague_format(value: Decimal, text: str, plain: str) -> str:
+    """A number format that prints an approximate number as the text does: 约1,000, or 10,115（其中约1,000为约数）."""
+    remark = text.removeprefix(number_text(value))
+    return f'{plain}"{remark}"' if remark != text else f'"约"{plain}'
 
 
 def completion_cell(result: YearResult, cap: Decimal | None = None) -> Cell:

@@ -49,6 +49,10 @@ class Formats:
 def fill_table(sheet: Worksheet, table: Table, first_row: int, formats: Formats) -> int:
     """Write header and body from `first_row` (0-based) on; gives the first row of the body."""
     widths = [min(60.0, max(8.0, width * 2.1)) for width in table.widths]
+    for placed in placed_cells(table.body):
+        # A number too wide for its column prints as ####; only text wraps.
+        if placed.cell.number is not None and placed.cell.column_span == 1:
+            widths[placed.column] = max(widths[placed.column], _width(placed.cell.text) + 1.5)
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
     for placed in placed_cells(table.header):

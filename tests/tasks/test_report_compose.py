@@ -274,6 +274,12 @@ def test_the_leaders_page_says_what_is_missing_and_why(measured: Measured, intak
     ]
 
 
+def test_a_spreadsheet_prints_an_approximate_number_as_the_text_does(measured: Measured, intake: Intake) -> None:
+    table = next(table for table in tables_of(_compose(measured, intake)) if table.table_id == "overview")
+    formats = [row[1].number_format for row in table.body if row[1].number is not None]
+    assert formats == ['#,##0"（其中约1,000为约数）"', '"约"#,##0']
+
+
 def test_funds_are_printed_in_wan_with_rates_and_totals(measured: Measured, intake: Intake) -> None:
     model = _compose(measured, intake)
     assert _table(model, "funds-1") == [

@@ -165,6 +165,23 @@ def test_docx_has_styles_captions_and_lying_pages(rendered: dict[str, Path]) -> 
         assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_docx_keeps_a_short_table_whole_with_the_text_that_leads_to_it(tmp_path: Path) -> None:
+    model = build_model()
+    lead = Paragraph((Run("下表列出资金。"),))
+    part = replace(model.sections[1], blocks=(lead, *model.sections[1].blocks))
+    render_docx(replace(model, sections=(model.sections[0], part)), tmp_path / "report.docx")
+    document = Document(str(tmp_path / "report.docx"))
+    assert next(p for p in document.paragraphs if p.text == "下表列出资金。").paragraph_format.keep_with_next
+    [funds] = [table for table in document.tables if table.cell(0, 0).text == "资金来源"]
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in funds.rows]
+    assert kept == [True, True, True, None]
+
+
+def test_xlsx_makes_room_for_a_number_with_words(rendered: dict[str, Path]) -> None:
+    sheet = openpyxl.load_workbook(rendered["xlsx"])["表1 绩效指标完成情况"]
+    assert sheet.column_dimensions["E"].width > 2 * len("（其中约700为约数）")
+
+
 def test_xlsx_holds_numbers_as_numbers_and_rates_as_formulas(rendered: dict[str, Path]) -> None:
     values = openpyxl.load_workbook(rendered["xlsx"], data_only=True)
     formulas = openpyxl.load_workbook(rendered["xlsx"])
