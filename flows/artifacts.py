@@ -1,18 +1,21 @@
-"""What the operator sees on a run's page in the Prefect UI: the night's summary and tables, capped, with no personal data."""
+"""What the operator sees on a run's page in the Prefect UI: summaries and tables in Chinese, capped, with no personal data."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from flows.summary import ACCEPTED, Answer, NightSummary, headline
+from schemas.personal import mask_personal_numbers
 from schemas.values import SubmissionState
 
 MOST_ROWS = 500
 """List pages of the UI carry the whole artifact; more rows than this make them slow."""
+MOST_ITEMS = 30
 
 STATES = {
     SubmissionState.RECEIVED: "已收到",
@@ -24,75 +27,127 @@ STATES = {
     SubmissionState.SUPERSEDED: "已被新版代替",
     SubmissionState.REVERTED: "已退回旧版",
 }
+STAGES = {"fetch": "取件", "read": "读取", "validate": "校验", "load": "入库", "answer": "答复"}
+
+Row = dict[str, str | int]
 
 
-def show_night(summary: NightSummary) -> None:
-    """The artifacts of a night."""
-    create_markdown_artifact(_markdown(summary), key="night-summary", description="当晚小结")
-    create_table_artifact(_partner_rows(summary.answers), key="night-partners", description="各单位情况")
-    create_table_artifact(
-        [_answer_row(answer) for answer in summary.new_answers[:MOST_ROWS]],
-        key="night-files",
-        description="各文件处理结果",
-    )
+def show_night(summary: NightSummary, day: date, outbox: Path) -> None:
+    """The artifacts of a night: what it came to, unit by unit, file by file; `outbox` is where the marked workbooks lie."""
+    _show_markdown("night-summary", "当晚小结", _night_parts(summary, day, outbox))
+    _show_table("night-partners", "各单位情况", _partner_rows(summary.answers))
+    _show_table("night-files", "各文件处理结果", [_answer_row(a) for a in sorted(summary.new_answers, key=_urgency)])
 
 
-def show_report(paths: Sequence[Path], headline_text: str) -> None:
-    """The artifacts of a report: its summary and a link to each file."""
-    create_markdown_artifact(headline_text, key="report-summary", description="年度报告摘要")
+def show_report(paths: Sequence[Path], said: str) -> None:
+    """The artifacts of a report: where its files are, and a link to each for a browser on the same machine."""
+    folders = sorted({str(path.absolute().parent) for path in paths})
+    parts = ["# 年度报告", said, *_list("文件", [path.name for path in paths]), *_list("所在文件夹", _paths(folders))]
+    _show_markdown("report-summary", "年度报告摘要", parts)
     for path in paths:
         create_link_artifact(
             path.absolute().as_uri(),
             key=f"report-{path.suffix.lstrip('.')}",
             link_text=path.name,
-            description="年度报告",
+            description=f"年度报告文件，位于 {path.absolute()}",
         )
 
 
-def _markdown(summary: NightSummary) -> str:
-    parts = [f"# 当晚小结（第 {summary.night_id} 晚）", headline(summary)]
-    parts += _list("未能连接的单位", summary.unreachable)
-    parts += _list("没有取回的文件", summary.not_fetched)
-    parts += _list("留置原因", [f"{message}：{count} 行" for message, count in list(summary.held_because.items())[:20]])
-    refused = [a for a in summary.new_answers if a.state not in ACCEPTED]
-    parts += _list(
-        "退回和无法识别的文件", [f"{a.partner_name}《{a.file_name}》：{a.first_message}" for a in refused[:50]]
+def show_reminders(said: str, subjects: Sequence[str]) -> None:
+    """The artifact of the reminders: the subject of each mail, which names the unit and counts what it is reminded of."""
+    _show_markdown("reminder-summary", "催报小结", ["# 催报小结", said, *_list("提醒了哪些单位", subjects)])
+
+
+def _show_markdown(key: str, title: str, parts: Iterable[str]) -> None:
+    create_markdown_artifact(mask_personal_numbers("\n\n".join(parts)), key=key, description=title)
+
+
+def _show_table(key: str, title: str, rows: Sequence[Row]) -> None:
+    shown = [{name: _masked(value) for name, value in row.items()} for row in rows[:MOST_ROWS]]
+    capped = f"（共 {len(rows):,} 行，只列出前 {MOST_ROWS} 行；全部见数据仓库）" if len(rows) > MOST_ROWS else ""
+    create_table_artifact(shown, key=key, description=title + capped)
+
+
+def _masked(value: str | int) -> str | int:
+    """File names are the partners' own words, and some carry a number of a person."""
+    return mask_personal_numbers(value) if isinstance(value, str) else value
+
+
+def _night_parts(summary: NightSummary, day: date, outbox: Path) -> Iterable[str]:
+    yield f"# 夜间采集小结 {day}（第 {summary.night_id} 晚）"
+    yield headline(summary)
+    yield from _list("未能连接的单位（下一晚会再试；连续几晚连接不上请联系该单位或管理员）", summary.unreachable)
+    yield from _list("没有取回的文件", summary.not_fetched)
+    refused = [answer for answer in summary.new_answers if answer.state not in ACCEPTED]
+    yield from _list(
+        "退回、无法打开或无法识别的文件（已答复报送单位，等其重报）",
+        [f"{a.partner_name}《{a.file_name}》{STATES[a.state]}：{a.first_message}" for a in refused],
     )
-    parts += _list("各环节用时（秒）", [f"{stage}：{seconds:.1f}" for stage, seconds in summary.seconds.items()])
-    return "\n\n".join(parts)
+    held = [(message, f"{count:,}") for message, count in summary.held_because.items()]
+    yield from _table("留置的行（暂不计入数据，等报送单位改正后重报）", ("原因", "行数"), held)
+    if any(answer.marked_path for answer in summary.new_answers):
+        yield from _list("标注工作簿所在文件夹", _paths([str(outbox.absolute())]))
+    times = [(STAGES.get(stage, stage), f"{seconds:.1f}") for stage, seconds in summary.seconds.items()]
+    yield from _table("各环节用时", ("环节", "秒"), times)
 
 
-def _list(heading: str, items: Sequence[str]) -> list[str]:
-    return [f"## {heading}", "\n".join(f"- {item}" for item in items)] if items else []
+def _list(heading: str, items: Sequence[str]) -> Sequence[str]:
+    lines = [f"- {item}" for item in items[:MOST_ITEMS]] + _left_off(len(items), "- ")
+    return [f"## {heading}", "\n".join(lines)] if items else []
 
 
-def _partner_rows(answers: Sequence[Answer]) -> list[dict[str, str | int]]:
+def _table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Sequence[str]:
+    lines = [_line(columns), "|" + " --- |" * len(columns), *(_line(row) for row in rows[:MOST_ITEMS])]
+    return [f"## {heading}", "\n".join(lines), *_left_off(len(rows), "")] if rows else []
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "|" + "".join(f" {cell.replace('|', '｜').replace(chr(10), ' ')} |" for cell in cells)
+
+
+def _left_off(count: int, bullet: str) -> list[str]:
+    return [f"{bullet}……共 {count:,} 项，只列出前 {MOST_ITEMS} 项"] if count > MOST_ITEMS else []
+
+
+def _paths(folders: Sequence[str]) -> list[str]:
+    """Paths as text, to be copied: browsers do not follow links from a page to files of the machine."""
+    return [f"`{folder}`" for folder in folders]
+
+
+def _partner_rows(answers: Sequence[Answer]) -> list[Row]:
     by_partner: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         by_partner[answer.partner_name].append(answer)
-    return [_partner_row(name, found) for name, found in sorted(by_partner.items())][:MOST_ROWS]
+    return [_partner_row(name, found) for name, found in sorted(by_partner.items())]
 
 
-def _partner_row(name: str, answers: Sequence[Answer]) -> dict[str, str | int]:
-    states = Counter(STATES[answer.state] for answer in answers)
+def _partner_row(name: str, answers: Sequence[Answer]) -> Row:
+    states = Counter("未变" if answer.is_unchanged else STATES[answer.state] for answer in answers)
+    news = [answer for answer in answers if not answer.is_unchanged]
     return {
         "单位": name,
-        "文件或台账": len(answers),
+        "台账份数": len(answers),
         "结果": "、".join(f"{state} {count}" for state, count in states.items()),
-        "入库行": sum(answer.rows_loaded for answer in answers),
-        "留置行": sum(answer.rows_held for answer in answers),
+        "入库行": sum(answer.rows_loaded for answer in news),
+        "留置行": sum(answer.rows_held for answer in news),
     }
 
 
-def _answer_row(answer: Answer) -> dict[str, str | int]:
+def _urgency(answer: Answer) -> tuple[bool, bool, str, str]:
+    """What somebody must look at stands first."""
+    return answer.state in ACCEPTED, not answer.rows_held, answer.partner_name, answer.file_name
+
+
+def _answer_row(answer: Answer) -> Row:
+    """One row; the page shows some five columns without scrolling, so the result stands first and the long texts last."""
     return {
+        "结果": STATES[answer.state],
         "单位": answer.partner_name,
         "文件": answer.file_name,
         "台账": answer.contract_title or "—",
         "年度": answer.period or "—",
-        "结果": STATES[answer.state],
         "入库行": answer.rows_loaded,
         "留置行": answer.rows_held,
         "首要问题": answer.first_message or "—",
-        "批注工作簿": answer.marked_path or "—",
+        "标注工作簿": answer.marked_path or "—",
     }

@@ -10,24 +10,30 @@ from flows.answer import answer_partners
 from flows.artifacts import show_night
 from flows.night import begin_night, end_night, fetch_from_partners, judge_readings, load_judged, read_deliveries_of
 from flows.office import instant_or_now, open_office
-from flows.summary import NightSummary
+from flows.run_state import done, name_run, refuse_if_late, told_in_one_sentence
+from flows.summary import NightSummary, headline, short_headline
 
 
 @flow(name="collect", flow_run_name="夜间采集", validate_parameters=True, persist_result=False)
+@told_in_one_sentence
 def collect(partner_codes: list[str] | None = None, at: datetime | None = None) -> NightSummary:
     """每晚采集：从各单位的存放处取回台账，校验、入库、答复，并给出当晚小结。
 
     Args:
-        partner_codes: 只采集这些单位（代码）；留空为全部单位。
-        at: 以此刻为当晚的时间；留空为现在。仅用于演示和补跑。
+        partner_codes: 只采集这些单位，每行填一个单位代码（如 hetian）；留空为全部单位。
+        at: 把这一时刻当作当晚的时间；平时留空，即现在。
     """
     with open_office() as office:
+        refuse_if_late(office.settings.zone)
         night = begin_night(office, instant_or_now(at))
+        day = night.now.astimezone(office.settings.zone).date()
+        name_run(f"夜间采集 {day}")
         fetched = fetch_from_partners(night, partner_codes)
         readings = read_deliveries_of(night, fetched)
         judged = judge_readings(night, readings)
         loaded = load_judged(night, judged)
         answer_partners(night, readings, loaded)
         summary = end_night(night, fetched)
-        show_night(summary)
-        return summary
+        show_night(summary, day, office.settings.outbox_folder)
+        name_run(f"夜间采集 {day}：{short_headline(summary)}")
+        return done(summary, headline(summary))

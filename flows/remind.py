@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 
 from prefect import flow
 
+from flows.artifacts import show_reminders
 from flows.inputs import whole
 from flows.office import Office, instant_or_now, open_office
+from flows.run_state import done, name_run, told_in_one_sentence
 from tasks.feedback.remind import Lack, OpenItem, compose_reminder
 from tasks.feedback.steps import send_mails
 from tasks.mailing import Occasion
@@ -22,18 +24,26 @@ _LACKS = {OwedState.MISSING: Lack.OVERDUE, OwedState.REFUSED: Lack.REFUSED, Owed
 
 
 @flow(name="remind", flow_run_name="催报", validate_parameters=True, persist_result=False)
+@told_in_one_sentence
 def remind(at: datetime | None = None) -> int:
     """催报：向到期未报、被退回或即将到期的单位发送提醒，每个单位每天一封。
 
     Args:
-        at: 以此刻为准；留空为现在。
+        at: 以这一时刻判断是否到期；平时留空，即现在。
     """
     with open_office() as office:
         now = instant_or_now(at)
+        day = now.astimezone(office.settings.zone).date()
         mails = list(reminders(office, now))
-        if not mails:
-            return 0
-        return send_mails(whole(office.engine), whole(office.settings.post_office), "reminder", whole(mails), now)
+        sent = _send(office, mails, now) if mails else 0
+        said = f"应催报 {len(mails)} 个单位，本次发出 {sent} 封"
+        show_reminders(said, [mail.subject for _, _, mail in mails])
+        name_run(f"催报 {day}：{said}")
+        return done(sent, said)
+
+
+def _send(office: Office, mails: Sequence[Occasion], now: datetime) -> int:
+    return send_mails(whole(office.engine), whole(office.settings.post_office), "reminder", whole(mails), now)
 
 
 def reminders(office: Office, now: datetime) -> Iterator[Occasion]:

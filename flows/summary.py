@@ -86,6 +86,18 @@ def headline(summary: NightSummary) -> str:
     unread = summary.count(SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED)
     return (
         f"查看 {summary.partner_count} 个单位，新收文件 {summary.delivery_count} 个（另有 {summary.unchanged_count} 个未变）；"
-        f"接收台账 {accepted} 份、退回 {refused} 份、无法识别 {unread} 个文件；"
+        f"接收台账 {accepted} 份、退回 {refused} 份、无法打开或识别 {unread} 个文件；"
         f"入库 {summary.rows_loaded:,} 行，留置 {summary.rows_held:,} 行"
     )
+
+
+def short_headline(summary: NightSummary) -> str:
+    """The night in a few Chinese words, for the list of runs: only what is not zero, but always what was accepted."""
+    counts = (
+        (summary.count(SubmissionState.REFUSED), "退回", "份"),
+        (summary.count(SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED), "无法打开或识别", "个文件"),
+        (summary.rows_held, "留置", "行"),
+        (len(summary.unreachable), "未能连接", "个单位"),
+    )
+    told = [f"{verb} {count:,} {unit}" for count, verb, unit in counts if count]
+    return "，".join([f"接收 {summary.count(*ACCEPTED)} 份", *told])

@@ -9,6 +9,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
+from prefect.runtime import task_run
 from sqlalchemy import Engine
 
 from schemas.values import Delivery, Finding
@@ -27,7 +28,15 @@ def write_marked_workbooks(markings: Sequence[Marking]) -> None:
         write_marked_workbook(delivery, findings, path)
 
 
-@task(name="mail", task_run_name="发信 {kind}", cache_policy=NO_CACHE, persist_result=False)
+KINDS = {"receipt": "回执", "reminder": "催报"}
+
+
+def _mail_run_name() -> str:
+    kind = str(task_run.parameters["kind"])
+    return f"发送{KINDS.get(kind, kind)}"
+
+
+@task(name="mail", task_run_name=_mail_run_name, cache_policy=NO_CACHE, persist_result=False)
 def send_mails(engine: Engine, office: PostOffice, kind: str, mails: Sequence[Occasion], now: datetime) -> int:
     """Send the mails (occasion key, partner code, mail) that have not gone out yet; returns how many went out now.
 
