@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -135,7 +135,7 @@ class CellColumn:
     """One contract column of a submission, dictionary-encoded: row i holds `cells[codes[i]]`."""
 
     codes: npt.NDArray[np.int32]
-    cells: tuple[ConformedCell, ...]
+    cells: Sequence[ConformedCell]
 
     def __getitem__(self, row: int) -> ConformedCell:
         return self.cells[int(self.codes[row])]
@@ -149,16 +149,51 @@ class CellColumn:
         return _unpickled_column, (self.codes, [cell[0] for cell in self.cells], [cell[1] for cell in self.cells], odd)
 
 
+_Rest: TypeAlias = tuple[str | None, bool, tuple[str, ...]]
+"""Problem, whether approximate, and candidates of a cell that has any of them."""
+
+_PLAIN: _Rest = (None, False, ())
+
+
+class _CompactCells(Sequence[ConformedCell]):
+    """Cells made when they are looked at: a night's millions, kept as they are, would fill the memory and busy the collector."""
+
+    __slots__ = ("_odd", "_raws", "_values")
+
+    def __init__(self, raws: list[str], values: list[CellValue], odd: Mapping[int, _Rest]) -> None:
+        self._raws = raws
+        self._values = values
+        self._odd = odd
+
+    def __len__(self) -> int:
+        return len(self._raws)
+
+    @overload
+    def __getitem__(self, position: int) -> ConformedCell: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[ConformedCell, ...]: ...
+    def __getitem__(self, position: int | slice) -> ConformedCell | tuple[ConformedCell, ...]:
+        if isinstance(position, slice):
+            return tuple(self)[position]
+        rest = self._odd.get(position if position >= 0 else position + len(self), _PLAIN)
+        return ConformedCell(self._raws[position], self._values[position], rest[0], rest[1], rest[2])
+
+    def __iter__(self) -> Iterator[ConformedCell]:
+        if not self._odd:
+            return map(ConformedCell, self._raws, self._values)
+        cells = list(map(ConformedCell, self._raws, self._values))
+        for position in self._odd:
+            cells[position] = self[position]
+        return iter(cells)
+
+
 def _unpickled_column(
     codes: npt.NDArray[np.int32],
     raws: list[str],
     values: list[CellValue],
-    odd: Mapping[int, tuple[str | None, bool, tuple[str, ...]]],
+    odd: Mapping[int, _Rest],
 ) -> CellColumn:
-    cells = list(map(ConformedCell, raws, values))
-    for position, rest in odd.items():
-        cells[position] = ConformedCell(raws[position], values[position], *rest)
-    return CellColumn(codes, tuple(cells))
+    return CellColumn(codes, _CompactCells(raws, values, odd))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.contract import DATED, NUMERIC, Column, ColumnType, Contract
-from schemas.values import CellValue, Conformed, ConformedCell
+from schemas.values import CellValue, Conformed
 
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
@@ -28,7 +27,6 @@ class JudgedColumn:
     """
 
     codes: npt.NDArray[np.int64]
-    cells: tuple[ConformedCell, ...]
     values: Numbers | Dates | Texts
     has_problem: Bools
     is_blank: Bools
@@ -96,16 +94,22 @@ def _judged_column(column: Column, submissions: Sequence[Conformed]) -> JudgedCo
     parts = [submission.columns[column.name] for submission in submissions]
     starts = np.cumsum([0, *(len(part.cells) for part in parts)])
     codes = [part.codes.astype(np.int64) + start for part, start in zip(parts, starts, strict=False)]
-    cells = tuple(chain.from_iterable(part.cells for part in parts))
-    values = [None if cell.problem else cell.value for cell in cells]
-    has_problem = np.array([cell.problem is not None for cell in cells], dtype=np.bool_)
+    values: list[CellValue] = []
+    has_problem: list[bool] = []
+    is_approximate: list[bool] = []
+    for part in parts:
+        # Part by part, so that the cells of all submissions never stand side by side.
+        cells = tuple(part.cells)
+        values += [None if cell.problem else cell.value for cell in cells]
+        has_problem += [cell.problem is not None for cell in cells]
+        is_approximate += [cell.is_approximate for cell in cells]
+    problems = np.array(has_problem, dtype=np.bool_)
     return JudgedColumn(
         codes=np.concatenate(codes or [np.arange(0)]),
-        cells=cells,
         values=_typed(column, values),
-        has_problem=has_problem,
-        is_blank=np.array([value is None for value in values], dtype=np.bool_) & ~has_problem,
-        is_approximate=np.array([cell.is_approximate for cell in cells], dtype=np.bool_),
+        has_problem=problems,
+        is_blank=np.array([value is None for value in values], dtype=np.bool_) & ~problems,
+        is_approximate=np.array(is_approximate, dtype=np.bool_),
     )
 
 

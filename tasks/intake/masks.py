@@ -164,10 +164,12 @@ def _joined(key: Positions, identity: Positions) -> Positions:
 
 
 def _identities(column: JudgedColumn) -> Positions:
-    """The same number for cells of the same value, however each was written; 0 for a blank."""
-    known: dict[Hashable, int] = {None: 0}
-    values = [None if blank else cell.value for cell, blank in zip(column.cells, column.is_blank, strict=True)]
-    return np.array([known.setdefault(value, len(known)) for value in values], dtype=np.int64)
+    """The same number for cells of the same value, however each was written; blanks are the same too."""
+    if column.values.dtype.kind != "O":
+        dense: Positions = np.unique(column.values, return_inverse=True)[1]
+        return dense
+    known: dict[Hashable, int] = {}
+    return np.array([known.setdefault(value, len(known)) for value in column.values.tolist()], dtype=np.int64)
 
 
 _ON_CELLS: Mapping[RuleKind, Callable[[JudgedColumn, Rule], Bools]] = {

@@ -19,6 +19,7 @@ from schemas.contract import Contract
 from schemas.values import Delivery, Reading, SubmissionState
 from sources.registry import Registry
 from tasks.intake.grid import Limits
+from tasks.intake.packed import pack
 from tasks.intake.read_findings import file_finding
 from tasks.intake.reading import DeliveryReader, build_reader
 
@@ -189,7 +190,7 @@ def _limit_memory(memory_bytes: int) -> None:
 
 
 def _read_batch(batch: Sequence[Delivery]) -> list[Reading]:
-    return [_read_one(delivery) for delivery in batch]
+    return [pack(_read_one(delivery)) for delivery in batch]
 
 
 def _read_one(delivery: Delivery) -> Reading:
