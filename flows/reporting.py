@@ -45,7 +45,10 @@ def ask(office: Office, year: int | None, as_of: date | None, known_at: datetime
 def compose(office: Office, question: Question) -> Composed:
     """Measure the year and compose its report."""
     measured = measure_year(office.engine, question.year, question.as_of, question.known_at)
-    return Composed(measured, compose_year(office.engine, measured, office.settings.college_name))
+    return Composed(
+        measured,
+        compose_year(office.engine, measured, office.settings.college_name, scheme=office.settings.scoring_scheme),
+    )
 
 
 def send_report(office: Office, composed: Composed, paths: list[Path]) -> bool:

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     reports_folder: Path = Field(default=Path("reports"), description="where reports are written")
     time_zone: str = Field(default="Asia/Shanghai", description="time zone of due dates and of the clock on reports")
     college_name: str = Field(default="天津职业大学", description="name of the college on reports and blank workbooks")
+    scoring_scheme: str = Field(
+        default="national_final_2024",
+        description="scoring scheme of the report: the name of a file in `schemas/scoring`",
+    )
     leadership: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="mail addresses the annual report is sent to, separated by commas"
     )
