@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.values import Severity, Turn
-from schemas.yaml_file import YamlFileError, read_yaml
+from schemas.yaml_file import Frozen, YamlFileError, read_yaml
 
 CONTRACTS = Path(__file__).parent / "contracts"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -59,11 +59,7 @@ class TimeBasis(StrEnum):
     PLAN = "plan"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Column(_Frozen):
+class Column(Frozen):
     """One column of a contract: `name` is ours (English), `header` is the canonical Chinese header, `synonyms` are theirs."""
 
     name: Name
@@ -110,7 +106,7 @@ class Column(_Frozen):
         return self
 
 
-class CrossRule(_Frozen):
+class CrossRule(Frozen):
     """A rule over several columns or rows.
 
     ordered: columns[0] is not after columns[1]. at_most: columns[0] is not above columns[1]. unique: no two rows of a
@@ -129,7 +125,7 @@ class CrossRule(_Frozen):
     fix: str = Field(description="Chinese: what to do")
 
 
-class Contract(_Frozen):
+class Contract(Frozen):
     """One kind of spreadsheet."""
 
     contract: Name

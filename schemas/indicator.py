@@ -7,20 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.contract import DATED, ColumnType, Contract, Name, Privacy, shipped_contracts
 from schemas.time_window import Time
-from schemas.yaml_file import YamlFileError, read_yaml
+from schemas.yaml_file import Frozen, YamlFileError, read_yaml
 
 INDICATORS = Path(__file__).parent / "indicators"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Institutions(_Frozen):
+class Institutions(Frozen):
     """Institutions by code, by kind or by region (a region code covers the regions inside it); any one of the three is enough."""
 
     codes: tuple[Name, ...] = ()
@@ -28,7 +24,7 @@ class Institutions(_Frozen):
     regions: tuple[str, ...] = ()
 
 
-class Condition(_Frozen):
+class Condition(Frozen):
     """What a cell must be for its row to count; all that is given must hold. A bare list is `one_of`."""
 
     one_of: tuple[str | int, ...] = ()
@@ -52,13 +48,13 @@ Filter = Mapping[
 ]
 
 
-class Count(_Frozen):
+class Count(Frozen):
     """The number of rows."""
 
     kind: Literal["count"]
 
 
-class Sum(_Frozen):
+class Sum(Frozen):
     """The sum of a numeric column; a blank counts as `blank_counts` when the contract's description says so."""
 
     kind: Literal["sum"]
@@ -66,7 +62,7 @@ class Sum(_Frozen):
     blank_counts: int | None = None
 
 
-class CountDistinct(_Frozen):
+class CountDistinct(Frozen):
     """The number of different values. `first_filled` takes, row by row, the first of the columns that is filled."""
 
     kind: Literal["count_distinct"]
@@ -74,7 +70,7 @@ class CountDistinct(_Frozen):
     identity: Literal["all", "first_filled"] = "all"
 
 
-class Ratio(_Frozen):
+class Ratio(Frozen):
     """Sum of the numerator columns over the sum of the denominator columns less those of `denominator_less`."""
 
     kind: Literal["ratio"]
@@ -83,14 +79,14 @@ class Ratio(_Frozen):
     denominator_less: tuple[Name, ...] = ()
 
 
-class Share(_Frozen):
+class Share(Frozen):
     """The rows that meet `where` over all rows that pass the filter."""
 
     kind: Literal["share"]
     where: Filter
 
 
-class Growth(_Frozen):
+class Growth(Frozen):
     """How much the sum of a column grew on the same window a year before, as a share of that; no earlier sum, no growth."""
 
     kind: Literal["growth"]
@@ -100,7 +96,7 @@ class Growth(_Frozen):
 Measure = Annotated[Count | Sum | CountDistinct | Ratio | Share | Growth, Field(discriminator="kind")]
 
 
-class Indicator(_Frozen):
+class Indicator(Frozen):
     """One figure (or one family of figures, when `group_by` breaks it down)."""
 
     key: Name
@@ -144,7 +140,7 @@ class Indicator(_Frozen):
         return self
 
 
-class IndicatorFile(_Frozen):
+class IndicatorFile(Frozen):
     """One file of the catalogue: the indicators of one subject."""
 
     indicators: tuple[Indicator, ...] = Field(min_length=1)

@@ -10,11 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from schemas.contract import Column, ColumnType, Contract, CrossRule, Privacy
 from schemas.values import Severity, Turn
-from schemas.yaml_file import read_yaml
+from schemas.yaml_file import Frozen, read_yaml
 
 
 class RuleKind(StrEnum):
@@ -55,19 +53,17 @@ class Rule:
     span: Literal["year", "near", "until"] | None = None
 
 
-class RuleText(BaseModel):
+class RuleText(Frozen):
     """The three Chinese texts of a rule kind or of a reason a cell could not be read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     message: str
     expected: str
     fix: str
 
 
-class RuleTexts(BaseModel):
+class RuleTexts(Frozen):
     """The content of `rule_texts.yaml`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kinds: Mapping[str, RuleText]
     crossings: Mapping[str, str]
     problems: Mapping[str, RuleText]

@@ -9,20 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.contract import Name
 from schemas.errors import MisconfiguredError
-from schemas.yaml_file import YamlFileError, read_yaml
+from schemas.yaml_file import Frozen, YamlFileError, read_yaml
 
 SCHEMES = Path(__file__).parent / "scoring"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Part(_Frozen):
+class Part(Frozen):
     """A part of the points. Null `points` are not published; a part without `basis` is given by reviewers, never computed."""
 
     name: str
@@ -60,14 +56,14 @@ class Part(_Frozen):
         return self
 
 
-class Grade(_Frozen):
+class Grade(Frozen):
     """A grade and the score it begins at."""
 
     name: str
     at_least: Decimal
 
 
-class Veto(_Frozen):
+class Veto(Frozen):
     """A rule that makes the grade the lowest one. Without a `kind` only people can say whether it applies."""
 
     text: str = Field(description="Chinese, as a report prints it")
@@ -82,7 +78,7 @@ class Veto(_Frozen):
         return self
 
 
-class Scheme(_Frozen):
+class Scheme(Frozen):
     """One scheme, as published for one stage."""
 
     scheme: Name

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from schemas.yaml_file import Frozen
 
 PLAN_START = date(2019, 1, 1)
 """First day of the plan's period (教职成〔2019〕5号)."""
@@ -45,10 +47,9 @@ class Window:
         return self.first or self.last
 
 
-class Time(BaseModel):
+class Time(Frozen):
     """How a figure stands to time. `column` dates a row; a row without a date belongs to its submission's year."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     basis: Basis
     column: str | None = Field(
         default=None, description="date, month or year column of the row; without one the submission's year counts"

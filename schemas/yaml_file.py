@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.errors import MisconfiguredError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Frozen(BaseModel):
+    """What our YAML is read into: it never changes, and a key nobody knows is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class YamlFileError(MisconfiguredError):

@@ -7,7 +7,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from schemas.yaml_file import Frozen
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Words = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^\S(.*\S)?$")]
@@ -27,18 +29,14 @@ class PartnerKind(StrEnum):
     ORGANISATION = "organisation"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Contact(_Frozen):
+class Contact(Frozen):
     """Someone to write to, named by role: persons change, and partner files hold no names of persons."""
 
     role: str = Field(min_length=1, description="Chinese: the role of the mailbox, never a person's name")
     email: Email
 
 
-class Obligation(_Frozen):
+class Obligation(Frozen):
     """One ledger a partner owes: for which years, and until when."""
 
     contract: Code = Field(description="name of the contract: a file in schemas/contracts")
@@ -68,7 +66,7 @@ class Obligation(_Frozen):
         return self
 
 
-class Partner(_Frozen):
+class Partner(Frozen):
     """A school, region, department or organisation: its names, its codes, where its files come from and what it owes."""
 
     code: Code = Field(description="our own code, also the name of the file; never changes, even when the name does")

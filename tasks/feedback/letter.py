@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-_NUMERALS = "一二三四五六七八九十"
+from schemas.chinese import chinese_ordinal
+
 _TABLE = 'style="border-collapse:collapse;font-size:14px"'
 _CELL = 'style="border:1px solid #d1d5db;padding:4px 10px;text-align:left"'
 
@@ -33,13 +34,13 @@ class Letter:
     @property
     def text(self) -> str:
         """The letter as plain text."""
-        parts = ["\n".join(_text_lines(number, part)) for number, part in enumerate(self.parts)]
+        parts = ["\n".join(_text_lines(number, part)) for number, part in enumerate(self.parts, start=1)]
         return "\n\n".join([f"{self.greeting}：", self.opening, *parts, "\n".join(self.signature)]) + "\n"
 
     @property
     def html(self) -> str:
         """The letter as HTML; every text in it is escaped."""
-        parts = "".join(_html_part(number, part) for number, part in enumerate(self.parts))
+        parts = "".join(_html_part(number, part) for number, part in enumerate(self.parts, start=1))
         signature = "<br>".join(map(escape, self.signature))
         return (
             '<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"></head>'
@@ -49,7 +50,7 @@ class Letter:
 
 
 def _text_lines(number: int, part: Part) -> Iterator[str]:
-    yield f"{_NUMERALS[number]}、{part.heading}"
+    yield f"{chinese_ordinal(number)}、{part.heading}"
     yield from part.lines
     for position, row in enumerate(part.rows, start=1):
         cells = (f"{header}：{cell}" for header, cell in zip(part.headers, row, strict=True) if cell)
@@ -58,7 +59,7 @@ def _text_lines(number: int, part: Part) -> Iterator[str]:
 
 def _html_part(number: int, part: Part) -> str:
     lines = "".join(f"<p>{escape(line)}</p>" for line in part.lines)
-    return f"<h3>{_NUMERALS[number]}、{escape(part.heading)}</h3>{lines}{_html_table(part)}"
+    return f"<h3>{chinese_ordinal(number)}、{escape(part.heading)}</h3>{lines}{_html_table(part)}"
 
 
 def _html_table(part: Part) -> str:

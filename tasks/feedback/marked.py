@@ -15,10 +15,10 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.chinese import SEVERITY_NAMES
 from schemas.values import Delivery, Finding, Severity
 from tasks.feedback.problem_list import (
     SEVERITY_COLOURS,
-    SEVERITY_NAMES,
     TITLE,
     choose_listed,
     write_problem_list,

@@ -16,14 +16,10 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.chinese import SEVERITY_NAMES
 from schemas.values import Finding, Place, Severity
 
 TITLE = "问题清单"
-SEVERITY_NAMES: Mapping[Severity, str] = {
-    Severity.CRITICAL: "必须改正",
-    Severity.WARNING: "请核对",
-    Severity.INFO: "提示",
-}
 SEVERITY_COLOURS: Mapping[Severity, str] = {
     Severity.CRITICAL: "FFC7CE",
     Severity.WARNING: "FFEB9C",

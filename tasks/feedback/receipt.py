@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from schemas.chinese import chinese_moment
 from schemas.values import Delivery, Finding, Severity, SubmissionState
 from sources.partner import Partner
 from tasks.feedback.letter import Letter, Part
@@ -67,7 +68,7 @@ def compose_receipt(
         return None
     letter = Letter(
         greeting=partner.name,
-        opening=f"您单位报送的文件“{delivery.file_name}”已于 {_moment(received_at)} 收到，自动检查的结果如下。",
+        opening=f"您单位报送的文件“{delivery.file_name}”已于 {chinese_moment(received_at)} 收到，自动检查的结果如下。",
         parts=(_recognised(state, ledgers), *_problems(findings), _next_step(state, ledgers, findings, marked)),
         signature=("双高办（系统自动发送）", f"文件校验码：{delivery.sha256[:16]}"),
     )
@@ -130,7 +131,3 @@ def _conclusion(state: SubmissionState, ledgers: Sequence[ReceivedLedger]) -> st
         return "与已接收的内容相同"
     gravity = list(_VERDICTS)
     return _VERDICTS[min((ledger.state for ledger in ledgers if not ledger.is_unchanged), key=gravity.index)]
-
-
-def _moment(instant: datetime) -> str:
-    return f"{instant.year}年{instant.month}月{instant.day}日 {instant:%H:%M}"

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from schemas.chinese import chinese_day
 from sources.partner import Partner
 from tasks.feedback.letter import Letter, Part
 from tasks.mail import Mail
@@ -68,9 +69,9 @@ def compose_reminder(
         return None
     letter = Letter(
         greeting=partner.name,
-        opening=f"截至 {_day(today)}，您单位还有 {len(items)} 项台账需要报送或改正，请尽快处理。",
+        opening=f"截至 {chinese_day(today)}，您单位还有 {len(items)} 项台账需要报送或改正，请尽快处理。",
         parts=(_open_items(items, today), _how(blanks)),
-        signature=("双高办（系统自动发送）", _day(today)),
+        signature=("双高办（系统自动发送）", chinese_day(today)),
     )
     return Mail(to, _subject(partner, items, today), letter.text, letter.html, tuple(blanks))
 
@@ -78,14 +79,14 @@ def compose_reminder(
 def _subject(partner: Partner, items: Sequence[OpenItem], today: date) -> str:
     counts = ((lack, sum(item.lack is lack for item in items)) for lack in Lack)
     told = "，".join(f"{_SHORT[lack]} {count} 项" for lack, count in counts if count)
-    return f"【台账催报】{partner.name}：{told}（{_day(today)}）"
+    return f"【台账催报】{partner.name}：{told}（{chinese_day(today)}）"
 
 
 def _open_items(items: Sequence[OpenItem], today: date) -> Part:
     order = list(Lack)
     ordered = sorted(items, key=lambda item: (order.index(item.lack), item.due, item.title, item.period))
     rows = tuple(
-        (item.title, f"{item.period} 年度", _day(item.due), _situation(item), _time_left(item, today))
+        (item.title, f"{item.period} 年度", chinese_day(item.due), _situation(item), _time_left(item, today))
         for item in ordered
     )
     return Part("需要处理的台账", (), ("台账", "年度", "截止日期", "情况", "时限"), rows)
@@ -113,7 +114,3 @@ def _how(blanks: Sequence[Path]) -> Part:
             "本期确实没有发生的，或已经报送仍收到本邮件的，请与双高办联系说明。",
         ),
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
+from schemas.chinese import OFFICE_ZONE
 from schemas.indicator import shipped_indicators
 from schemas.scoring import find_scheme
 from schemas.time_window import PLAN_START, Basis
@@ -22,11 +23,11 @@ from tasks.report.model import Bullets, Evidence, Paragraph, ReportModel, Sectio
 from tasks.report.model_grid import check_grid
 from tasks.report.narrative import result_text, target_text, text_line
 from tasks.report.score import Assessment, score_year
+from warehouse.marts.institutions import read_institution_names
 from warehouse.marts.measure import measure
 from warehouse.marts.measure_evidence import evidence
-from warehouse.marts.owed import OFFICE_ZONE, Owed
+from warehouse.marts.owed import Owed
 from warehouse.marts.report_intake import Intake, read_intake
-from warehouse.tables import DimInstitution
 
 DEFAULT_SCHEME, DEFAULT_UNIT = "national_final_2024", "school"
 NARRATIVES = ("goals", "measures", "recognition", "experience", "improvement", "other")
@@ -58,8 +59,7 @@ def compose_year(
     today = measured.known_at.astimezone(OFFICE_ZONE).date()
     with engine.connect() as connection:
         intake = read_intake(connection, measured.year, today, measured.known_at)
-        dimension = select(DimInstitution.institution_code, DimInstitution.institution_name)
-        names = {row.institution_code: row.institution_name for row in connection.execute(dimension)}
+        names = read_institution_names(connection)
         earlier = _earlier(connection, measured)
         found = compose_evidence(
             measured,

@@ -11,8 +11,8 @@ from schemas.contract import Column, ColumnType, Contract, Privacy, shipped_cont
 from schemas.values import CellValue
 from warehouse.facts import LINEAGE, approximate_twin, fact_table, has_twin
 from warehouse.marts.in_force import counted_submissions
+from warehouse.marts.institutions import read_institution_names
 from warehouse.marts.lineage import Source, read_sources
-from warehouse.tables import DimInstitution
 
 Exported = Mapping[str, CellValue]
 LINEAGE_HEADERS = ("报送单位", "报送期间", "交付sha256", "文件名", "工作表", "行号", "提交编号")
@@ -39,7 +39,7 @@ def export_facts(
     contract = shipped_contracts()[contract_name]
     counted = counted_submissions(contract_name, year, at)
     sources = read_sources(connection, counted)
-    names = _institution_names(connection)
+    names = read_institution_names(connection)
     table = fact_table(contract_name)
     statement = select(table).where(table.c.submission_id.in_(counted)).order_by(*(table.c[name] for name in LINEAGE))
     for fact in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(statement):
@@ -90,8 +90,3 @@ def _header_units(column: Column) -> float:
     if column.type is ColumnType.MONEY and column.unit == "万元":
         return 1e-4
     return 100 if column.type is ColumnType.SHARE and "%" in f"{column.header}{column.unit}" else 1
-
-
-def _institution_names(connection: Connection) -> dict[str, str]:
-    found = connection.execute(select(DimInstitution.institution_code, DimInstitution.institution_name))
-    return {row.institution_code: row.institution_name for row in found}

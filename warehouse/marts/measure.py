@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from schemas.contract import shipped_contracts
 from schemas.indicator import Count, CountDistinct, Growth, Indicator, Sum
@@ -15,8 +15,9 @@ from schemas.time_window import Window
 from schemas.values import Figure, FigureState
 from warehouse.marts.figure_ids import BLANK, figure_id
 from warehouse.marts.in_force import counted_submissions
+from warehouse.marts.institutions import read_institution_names
 from warehouse.marts.measure_sql import aggregate_statement
-from warehouse.tables import DimInstitution, Submission
+from warehouse.tables import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,7 @@ def _group_names(connection: Connection, indicator: Indicator) -> dict[str, str]
     """Institution codes → names, when the figure is broken down at all."""
     if not any(name.endswith("_institution_code") for name in indicator.group_by):
         return {}
-    found = connection.execute(select(DimInstitution.institution_code, DimInstitution.institution_name))
-    return {row.institution_code: row.institution_name for row in found}
+    return read_institution_names(connection)
 
 
 def _rank(indicator: Indicator, figure: Figure) -> tuple[tuple[int, str], ...]:

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from schemas.chinese import OFFICE_ZONE
 from schemas.contract import shipped_contracts
 from warehouse.tables import DimInstitution, Obligation, Reason, Submission
-
-OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class OwedState(StrEnum):

@@ -8,9 +8,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
+from schemas.chinese import OFFICE_ZONE
 from schemas.contract import shipped_contracts
 from schemas.values import Severity, SubmissionState
-from warehouse.marts.owed import OFFICE_ZONE, Owed, OwedState, read_owed
+from warehouse.marts.owed import Owed, OwedState, read_owed
 from warehouse.tables import DimInstitution, FindingRow, SightingRow, Submission
 
 
