@@ -16,9 +16,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from schemas.cells import CellValue, ConformedCell
 from schemas.contract import Column, ColumnType, Contract, shipped_contracts
 from schemas.rule import rules_of
-from schemas.values import CellValue, Conformed, ConformedCell, Delivery, Reading
+from schemas.values import Conformed, Delivery, Reading
 from sources.registry import Registry, load_registry
 from tasks.intake.judge import check
 from tasks.intake.reading import DeliveryReader, build_reader

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.values import Severity, Turn
-from schemas.yaml_file import Frozen, YamlFileError, read_yaml
+from schemas.yaml_file import Frozen, read_named_yaml
 
 CONTRACTS = Path(__file__).parent / "contracts"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -179,15 +179,7 @@ def load_contracts(folder: Path = CONTRACTS) -> dict[str, Contract]:
     Raises:
         YamlFileError: a file does not fit, or its name is not its contract's.
     """
-    contracts = {}
-    for path in sorted(folder.glob("*.yaml")):
-        contract = read_yaml(path, Contract)
-        if path.stem != contract.contract:
-            raise YamlFileError(
-                f"{path}:1: the file holds contract {contract.contract!r}; name it {contract.contract}.yaml"
-            )
-        contracts[contract.contract] = contract
-    return contracts
+    return {path.stem: read_named_yaml(path, Contract, "contract") for path in sorted(folder.glob("*.yaml"))}
 
 
 @cache

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from schemas.contract import Name
 from schemas.errors import MisconfiguredError
-from schemas.yaml_file import Frozen, YamlFileError, read_yaml
+from schemas.yaml_file import Frozen, read_named_yaml
 
 SCHEMES = Path(__file__).parent / "scoring"
 
@@ -132,13 +132,7 @@ def load_schemes(folder: Path = SCHEMES) -> dict[str, Scheme]:
     Raises:
         YamlFileError: a file does not fit, or its name is not its scheme's.
     """
-    schemes = {}
-    for path in sorted(folder.glob("*.yaml")):
-        scheme = read_yaml(path, Scheme)
-        if path.stem != scheme.scheme:
-            raise YamlFileError(f"{path}:1: the file holds scheme {scheme.scheme!r}; name it {scheme.scheme}.yaml")
-        schemes[scheme.scheme] = scheme
-    return schemes
+    return {path.stem: read_named_yaml(path, Scheme, "scheme") for path in sorted(folder.glob("*.yaml"))}
 
 
 @cache

@@ -50,6 +50,19 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     return parse_yaml(text, model, str(path))
 
 
+def read_named_yaml(path: Path, model: type[Model], key: str) -> Model:
+    """The file as a `model` that is named after it: what `key` holds is the file's name, so a thing is found by its name.
+
+    Raises:
+        YamlFileError: as for `read_yaml`, or the names differ.
+    """
+    read = read_yaml(path, model)
+    name = getattr(read, key)
+    if path.stem != name:
+        raise YamlFileError(f"{path}:1: the file holds {model.__name__.lower()} {name!r}; name it {name}.yaml")
+    return read
+
+
 def parse_yaml(text: str, model: type[Model], name: str) -> Model:
     """The YAML text as a `model`; `name` stands for the file in errors.
 

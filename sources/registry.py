@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from schemas.contract import Contract
 from schemas.errors import MisconfiguredError
-from schemas.yaml_file import YamlFileError, read_yaml
+from schemas.yaml_file import read_named_yaml
 from sources.partner import Partner, PartnerKind
 
 NEAREST = 3
@@ -102,7 +102,7 @@ def load_registry(*folders: Path) -> Registry:
     files: dict[str, Path] = {}
     for folder in folders:
         for path in _partner_files(folder):
-            partner = _read_partner(path)
+            partner = read_named_yaml(path, Partner, "code")
             partners[partner.code], files[partner.code] = partner, path
     partners = dict(sorted(partners.items()))
     return Registry(partners, files, _known_names(partners, files))
@@ -131,13 +131,6 @@ def _partner_files(folder: Path) -> list[Path]:
             f"{misnamed[0]}: partner files end in .yaml, so this one would be overlooked; rename it"
         )
     return sorted(folder.glob("*.yaml"))
-
-
-def _read_partner(path: Path) -> Partner:
-    partner = read_yaml(path, Partner)
-    if path.stem != partner.code:
-        raise YamlFileError(f"{path}:1: the file holds partner {partner.code!r}; name it {partner.code}.yaml")
-    return partner
 
 
 def _known_names(partners: Mapping[str, Partner], files: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:

@@ -19,8 +19,9 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Contract, shipped_contracts
-from schemas.values import CellColumn, Conformed, ConformedCell, Delivery, SheetLayout, SubmissionState, Verdict
+from schemas.values import Conformed, Delivery, SheetLayout, SubmissionState, Verdict
 from tests.demonstration import Demonstration, demonstrate
 from warehouse.engine import open_engine
 from warehouse.migrate import migrate

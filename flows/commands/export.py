@@ -14,7 +14,7 @@ import click
 
 from flows.commands.contracts import named_contract
 from flows.office import instant_or_now, open_office
-from schemas.values import CellValue
+from schemas.cells import CellValue
 from warehouse.marts.export import export_facts, export_headers
 
 

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
+from schemas.cells import ConformedCell
 from schemas.contract import Column, ColumnType, Contract
-from schemas.values import ConformedCell
 from tasks.intake.cell_text import error_in, folded, is_nothing, raw_text
 from tasks.intake.grid import Cell
 

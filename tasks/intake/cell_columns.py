@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
-from schemas.values import CellColumn, ConformedCell
 from sources.registry import Registry
 from tasks.intake.cell_choice import ChoiceReader
 from tasks.intake.cell_date import date_cell, is_padded, parse_date, read_year_cell

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from schemas.cells import ConformedCell
 from schemas.units import CHINESE_DIGITS
-from schemas.values import ConformedCell
 from tasks.intake.cell_text import error_in, is_nothing, raw_text
 from tasks.intake.grid import Cell
 

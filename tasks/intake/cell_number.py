@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from schemas.cells import ConformedCell
 from schemas.contract import Column, ColumnType
 from schemas.units import (
     CHINESE_NUMERALS,
@@ -17,7 +18,6 @@ from schemas.units import (
     chinese_number,
     is_same_unit,
 )
-from schemas.values import ConformedCell
 from tasks.intake.cell_text import error_in, is_nothing, raw_text
 from tasks.intake.grid import Cell
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
-from schemas.values import ConformedCell
+from schemas.cells import ConformedCell
 from tasks.intake.cell_number import ParsedNumber, parse_number
 from tasks.intake.cell_text import error_in, is_nothing, raw_text
 from tasks.intake.grid import Cell

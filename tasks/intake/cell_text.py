@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from schemas.values import ConformedCell
+from schemas.cells import ConformedCell
 from tasks.intake.grid import Cell
 
 _NOTHING_STARTS = frozenset("无没暂空未不nNｎＮ-－—–―‐‑−ー/／\\＼、.．")

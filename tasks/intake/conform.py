@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Column, ColumnType, Contract
 from schemas.units import YUAN
-from schemas.values import CellColumn, ConformedCell, SheetLayout
+from schemas.values import SheetLayout
 from tasks.intake.cell_columns import CellReader, Source
 from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_sources, source_columns
 from tasks.intake.cell_text import is_nothing

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from schemas.cells import CellValue
 from schemas.contract import DATED, NUMERIC, Column, ColumnType, Contract
-from schemas.values import CellValue, Conformed
+from schemas.values import Conformed
 
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]

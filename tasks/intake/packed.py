@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from schemas.values import CellColumn, Conformed, Reading
+from schemas.cells import CellColumn
+from schemas.values import Conformed, Reading
 
 _COLUMNS_AT_HAND = 32
 """Enough for all columns of one submission, which are asked for again and again for each of its held rows."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from schemas.cells import CellColumn
 from schemas.contract import Contract
-from schemas.values import CellColumn, Conformed, Delivery, Finding, Reading, SubmissionState
+from schemas.values import Conformed, Delivery, Finding, Reading, SubmissionState
 from sources.registry import Registry
 from tasks.intake.cell_columns import CellReader
 from tasks.intake.conform import ConformedTable

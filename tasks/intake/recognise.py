@@ -10,10 +10,11 @@ from pathlib import PurePath
 
 import numpy as np
 
+from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Column, ColumnType, Contract, TimeBasis
 from schemas.personal import mask_personal_numbers
 from schemas.units import YUAN, canonical_unit
-from schemas.values import CellColumn, ConformedCell, Finding, Place
+from schemas.values import Finding, Place
 from tasks.intake.cell_columns import CellReader
 from tasks.intake.conform import ConformedTable, conform_table
 from tasks.intake.grid import Grid

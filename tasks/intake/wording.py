@@ -9,10 +9,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from schemas.cells import ConformedCell
 from schemas.contract import Column, Contract, Privacy
 from schemas.personal import mask_personal_numbers
 from schemas.rule import Rule, RuleKind, problem_text
-from schemas.values import Conformed, ConformedCell, Finding, Place, SheetLayout
+from schemas.values import Conformed, Finding, Place, SheetLayout
 
 Positions = npt.NDArray[np.int64]
 

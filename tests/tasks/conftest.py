@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
+from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Contract
-from schemas.values import CellColumn, Conformed, ConformedCell, SheetLayout
+from schemas.values import Conformed, SheetLayout
 from schemas.yaml_file import parse_yaml
 
 EVERY_RULE = """

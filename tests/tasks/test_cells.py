@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import pytest
 
+from schemas.cells import ConformedCell
 from schemas.contract import Column, ColumnType, shipped_contracts
 from schemas.units import canonical_unit
-from schemas.values import ConformedCell
 from tasks.intake.cell_choice import ChoiceReader
 from tasks.intake.cell_columns import encode
 from tasks.intake.cell_date import Span, date_cell, parse_dates, read_year_cell

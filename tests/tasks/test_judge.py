@@ -11,9 +11,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from schemas.cells import ConformedCell
 from schemas.contract import Contract
 from schemas.rule import rules_of
-from schemas.values import Conformed, ConformedCell, Finding, Place, Severity, SheetLayout, SubmissionState, Turn
+from schemas.values import Conformed, Finding, Place, Severity, SheetLayout, SubmissionState, Turn
 from tasks.intake.judge import check, judge
 
 GOOD = {

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
+from schemas.cells import ConformedCell
 from schemas.contract import shipped_contracts
-from schemas.values import ConformedCell, Delivery, Finding, Place, Reading, Severity, SubmissionState, Turn, Verdict
+from schemas.values import Delivery, Finding, Place, Reading, Severity, SubmissionState, Turn, Verdict
 from tasks.intake.load import LoadOutcome, load_verdict, load_verdicts, record_unread
 from warehouse.engine import begin_write
 from warehouse.marts.in_force import counted_submissions

@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 
+from schemas.cells import ConformedCell
 from schemas.contract import Contract
 from schemas.rule import RuleKind, rules_of
-from schemas.values import Conformed, ConformedCell
+from schemas.values import Conformed
 from tasks.intake.frame import build_frame
 from tasks.intake.masks import find_failures
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from schemas.cells import CellValue, ConformedCell
 from schemas.contract import Column, ColumnType, Contract, shipped_contracts
 from schemas.rule import RuleKind, rules_of
-from schemas.values import CellValue, Conformed, ConformedCell
+from schemas.values import Conformed
 from tasks.intake.frame import build_frame
 from tasks.intake.judge import check
 from tasks.intake.masks import find_failures

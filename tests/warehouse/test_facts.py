@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, insert, select
 
+from schemas.cells import ConformedCell
 from schemas.contract import Contract, shipped_contracts
-from schemas.values import ConformedCell, Delivery, Verdict
+from schemas.values import Delivery, Verdict
 from warehouse.engine import begin_write
 from warehouse.facts import approximate_twin, fact_table, has_twin
 from warehouse.store.encode import UnstorableError, encode_rows

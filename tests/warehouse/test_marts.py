@@ -9,18 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
+from schemas.cells import ConformedCell
 from schemas.contract import shipped_contracts
-from schemas.values import (
-    ConformedCell,
-    Delivery,
-    Finding,
-    Place,
-    Reading,
-    Severity,
-    SubmissionState,
-    Turn,
-    Verdict,
-)  # fmt: skip
+from schemas.values import Delivery, Finding, Place, Reading, Severity, SubmissionState, Turn, Verdict
 from tasks.intake.load import LoadOutcome, load_verdict, record_unread
 from warehouse.engine import begin_write
 from warehouse.marts.export import LINEAGE_HEADERS, export_facts, export_headers

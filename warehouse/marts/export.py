@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, select
 
+from schemas.cells import CellValue
 from schemas.contract import Column, ColumnType, Contract, Privacy, shipped_contracts
-from schemas.values import CellValue
 from warehouse.facts import LINEAGE, approximate_twin, fact_table, has_twin
 from warehouse.marts.in_force import counted_submissions
 from warehouse.marts.institutions import read_institution_names

@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import Connection, func, select
 
 from schemas.values import SubmissionState
+from warehouse.store.nights import Fetch
 from warehouse.tables import FetchLog, Night, Reason, SightingRow, Submission
 
 FAILED = "unreachable"
@@ -22,18 +23,6 @@ class NightRecord:
     started_at: datetime
     closed_at: datetime | None
     summary: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class FetchRecord:
-    """How one inbox answered in a night; counts are files, seconds wall time."""
-
-    partner_code: str
-    outcome: str
-    reason: str | None
-    delivery_count: int
-    unchanged_count: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +63,13 @@ def read_last_night(connection: Connection) -> NightRecord | None:
     return NightRecord(row.id, row.started_at, row.closed_at, cast("dict[str, object]", row.summary or {}))
 
 
-def read_fetches(connection: Connection, night_id: int) -> list[FetchRecord]:
+def read_fetches(connection: Connection, night_id: int) -> list[Fetch]:
     """How each inbox answered in the night, by partner code."""
     statement = select(
         FetchLog.partner_code, FetchLog.outcome, FetchLog.reason, FetchLog.delivery_count, FetchLog.unchanged_count,
         FetchLog.seconds,
     ).where(FetchLog.night_id == night_id)  # fmt: skip
-    return sorted((FetchRecord(*row) for row in connection.execute(statement)), key=lambda fetch: fetch.partner_code)
+    return sorted((Fetch(*row) for row in connection.execute(statement)), key=lambda fetch: fetch.partner_code)
 
 
 def read_submissions(connection: Connection, night_id: int) -> list[SubmissionRecord]:

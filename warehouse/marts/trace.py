@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from schemas.cells import CellValue
 from schemas.contract import Contract, Privacy, shipped_contracts
-from schemas.values import CellValue, column_letter
+from schemas.values import column_letter
 from warehouse.facts import fact_table
 from warehouse.marts.lineage import Source, StoredLayout, read_sources
 from warehouse.tables import Submission

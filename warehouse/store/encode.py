@@ -12,9 +12,10 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from schemas.cells import CellColumn, CellValue
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
 from schemas.personal import holds_personal_number, mask_personal_numbers
-from schemas.values import CellColumn, CellValue, Conformed
+from schemas.values import Conformed
 from warehouse.base import has_unstorable, storable_text
 from warehouse.facts import has_twin
 from warehouse.store.bulk import COPY_NULL, Storable, escape_for_copy

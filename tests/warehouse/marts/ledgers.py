@@ -11,17 +11,9 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, insert
 
+from schemas.cells import CellColumn, CellValue, ConformedCell
 from schemas.contract import shipped_contracts
-from schemas.values import (
-    CellColumn,
-    CellValue,
-    Conformed,
-    ConformedCell,
-    Delivery,
-    SheetLayout,
-    SubmissionState,
-    Verdict,
-)
+from schemas.values import Conformed, Delivery, SheetLayout, SubmissionState, Verdict
 from tasks.intake.load import load_verdict
 from warehouse.engine import begin_write
 from warehouse.store.nights import open_night

@@ -68,19 +68,10 @@ def test_tasks_and_what_is_reported_on_them(engine: Engine) -> None:
         ]
         assert read_task_reports(connection, 2021, NOON) == [
             TaskReport(
-                "项目",
-                "任务",
-                2021,
-                None,
-                "已建成",
-                D("0.85"),
-                True,
-                "进行中",
-                None,
-                None,
+                "项目", "任务", 2021, None, "已建成", D("0.85"), True, "进行中", None, None,
                 CellAddress(reported, 0, FIRST_ROW),
             )
-        ]
+        ]  # fmt: skip
         assert read_reported_values(connection, 2021, NOON) == [
             ReportedValue("学校", "1.1", "教材", 2021, "约5部", "目录", CellAddress(valued, 0, FIRST_ROW))
         ]
