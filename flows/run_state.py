@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
@@ -9,7 +10,9 @@ from inspect import signature
 from typing import ParamSpec, TypeVar, cast
 
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
+from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from schemas.errors import MisconfiguredError, UnavailableError
@@ -25,6 +28,10 @@ class TooLateError(Exception):
     """A scheduled run begins so long after its time that it must not run; the text is Chinese, for its page."""
 
 
+TOLD = (MisconfiguredError, UnavailableError, TooLateError)
+"""What is told in one sentence; any other error is a defect of ours and keeps its traceback."""
+
+
 def told_in_one_sentence(work: Callable[P, R]) -> Callable[P, R]:
     """A flow's function that ends a fault a person can mend with that sentence, not with a traceback.
 
@@ -35,16 +42,29 @@ def told_in_one_sentence(work: Callable[P, R]) -> Callable[P, R]:
     def ended(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return work(*args, **kwargs)
-        except MisconfiguredError as error:
-            return cast("R", Failed(message=f"设置有误，请管理员改正后重新运行：{error}", data=error))
-        except UnavailableError as error:
-            return cast("R", Failed(message=f"暂时连接不上，恢复后请重新运行：{error}", data=error))
-        except TooLateError as error:
-            return cast("R", Cancelled(message=str(error), data=error))
+        except TOLD as error:
+            for name in ("prefect.flow_runs", "prefect.engine"):
+                logging.getLogger(name).addFilter(_is_untold)
+            ending = _ending(error)
+            get_run_logger().log(logging.WARNING if ending.is_cancelled() else logging.ERROR, "%s", ending.message)
+            return cast("R", ending)
 
     # Prefect looks the types of parameters up where `ended` stands, not where `work` does; so they are looked up here.
     ended.__signature__ = signature(work, eval_str=True)  # type: ignore[attr-defined]
     return ended
+
+
+def _ending(error: MisconfiguredError | UnavailableError | TooLateError) -> State[object]:
+    if isinstance(error, TooLateError):
+        return Cancelled(message=str(error), data=error)
+    if isinstance(error, MisconfiguredError):
+        return Failed(message=f"设置有误，请管理员改正后重新运行：{error}", data=error)
+    return Failed(message=f"暂时连接不上，恢复后请重新运行：{error}", data=error)
+
+
+def _is_untold(record: logging.LogRecord) -> bool:
+    """Prefect would log the traceback of the error that the state carries, twice, after the sentence that says it all."""
+    return not (record.exc_info and isinstance(record.exc_info[1], TOLD))
 
 
 def done(result: R, said: str) -> R:
@@ -73,7 +93,7 @@ def refuse_if_late(zone: tzinfo) -> None:
     if run and run.auto_scheduled and run.run_count <= 1 and run.expected_start_time:
         refusal = lateness(run.expected_start_time, datetime.now(UTC), zone)
         if refusal:
-            name_run("错过开始时间，未运行")
+            name_run(f"夜间采集 {run.expected_start_time.astimezone(zone).date()}：错过开始时间，未运行")
             raise TooLateError(refusal)
 
 

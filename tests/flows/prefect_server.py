@@ -10,13 +10,19 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PREFECT = Path(sys.executable).with_name("prefect")
+
+Record = dict[str, Any]
+"""One object of the API as JSON; its values are of every kind."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +36,49 @@ class PrefectServer:
     def run(self, *arguments: str) -> str:
         """Run a prefect command against the server; returns what it printed."""
         done = subprocess.run(
-            [str(PREFECT), *arguments], cwd=ROOT, env=dict(self.environment), capture_output=True, text=True, timeout=120, check=False
+            [PREFECT, *arguments],
+            cwd=ROOT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def ask(self, path: str, body: Mapping[str, object]) -> list[dict[str, object]]:
-        """POST to the API; returns the answer."""
+    def find(self, what: str, **wanted: object) -> list[Record]:
+        """All objects of a kind (`flow_runs`, `artifacts`, …) that the filter in `wanted` lets through."""
+        found: list[Record] = []
+        while page := self._post(f"{what}/filter", {**wanted, "offset": len(found)}):
+            found += page
+        return found
+
+    def create(self, path: str, **told: object) -> Record:
+        """POST to the API; returns the object made."""
+        made: Record = self._post(path, told)
+        return made
+
+    def deployments(self) -> dict[str, Record]:
+        """The deployments by name."""
+        return {deployment["name"]: deployment for deployment in self.find("deployments")}
+
+    def wait_until_ended(self, *run_ids: str, seconds: float = 90) -> list[Record]:
+        """The flow runs, once all of them are in a final state."""
+        wanted = {"id": {"any_": list(run_ids)}}
+        ended = {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]}}
+        filters = {"flow_runs": {**wanted, "state": ended}}
+        found = wait_for(
+            lambda: self._post("flow_runs/filter", filters), lambda runs: len(runs) == len(run_ids), seconds
+        )
+        return sorted(found, key=lambda run: run_ids.index(run["id"]))
+
+    def _post(self, path: str, body: Mapping[str, object]) -> Any:
         request = urllib.request.Request(  # noqa: S310 - our own server on loopback
             f"{self.api}/{path}", json.dumps(body).encode(), {"content-type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            found: list[dict[str, object]] = json.load(answer)
-        return found
+            return json.load(answer)
 
     @contextmanager
     def background(self, name: str, *arguments: str) -> Iterator[Path]:
@@ -50,17 +86,36 @@ class PrefectServer:
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [str(PREFECT), *arguments], cwd=ROOT, env=dict(self.environment), stdout=output, stderr=output, start_new_session=True
+                [PREFECT, *arguments],
+                cwd=ROOT,
+                env=dict(self.environment),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
             try:
                 yield log
             finally:
-                os.killpg(process.pid, signal.SIGTERM)
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait(10)
+                _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def wait_for(ask: Callable[[], list[Record]], enough: Callable[[list[Record]], bool], seconds: float) -> list[Record]:
+    """What `ask` answers, as soon as it is enough; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not enough(found := ask()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds} s; the last answer: {found}")
+        time.sleep(0.5)
+    return found
 
 
 @contextmanager
@@ -75,9 +130,10 @@ def prefect_server(folder: Path, environment: Mapping[str, str]) -> Iterator[Pre
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
-        "PREFECT_WORKER_QUERY_SECONDS": "2",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
     }
-    server = PrefectServer(api, {**os.environ, **environment, **settings}, folder)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DOUBLEHIGH_"))}
+    server = PrefectServer(api, {**kept, **environment, **settings}, folder)
     with server.background("server", "server", "start", "--host", "127.0.0.1", "--port", str(port)) as log:
         _wait_until_healthy(api, log)
         yield server
