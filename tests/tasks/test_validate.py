@@ -150,7 +150,8 @@ def test_threads_validate_their_own_frames(every_rule: Contract, make_submission
 def test_great_expectations_is_quiet_and_leaves_no_trace(tmp_path: Path) -> None:
     told = """
 from schemas.contract import shipped_contracts
-from schemas.values import *
+from schemas.cells import CellColumn, ConformedCell
+from schemas.values import Conformed, SheetLayout
 import numpy as np
 from tasks.intake.validate import validate
 contract = shipped_contracts()["fund"]
