@@ -1,16 +1,22 @@
-"""Submissions for the tests of judgement and feedback: one contract with every kind of rule, and rows under any contract."""
+"""Submissions for judgement and feedback (one contract with every kind of rule), and ledgers as files for the reading."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from schemas.cells import CellColumn, ConformedCell
-from schemas.contract import Contract
-from schemas.values import Conformed, SheetLayout
+from schemas.contract import Contract, shipped_contracts
+from schemas.values import Conformed, Delivery, Reading, SheetLayout
 from schemas.yaml_file import parse_yaml
+from sources.registry import Registry, load_registry
+from tasks.intake.grid import Limits
+from tasks.intake.reading import read_delivery
 
 EVERY_RULE = """
 contract: every_rule
@@ -41,6 +47,10 @@ rules:
   - {id: someone, kind: any_of, columns: [men_count, women_count], message: 男女都没有填写, fix: 请补填}
   - {id: once, kind: unique, columns: [item_name, item_code, kind_code, year], message: 重复, fix: 请删去一行}
 """
+
+
+NAMES = {"hetian": "和田职业技术学院", "wuwei": "武威职业学院", "jiaowu": "教务处"}
+Rows = Sequence[Sequence[object]]
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +96,51 @@ def _encoded(values: Sequence[object]) -> CellColumn:
 
 def _cell(value: object) -> ConformedCell:
     return ConformedCell("" if value is None else str(value), value)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    folder = tmp_path_factory.mktemp("partners")
+    for code, name in NAMES.items():
+        own = "header_aliases: {training_room: {room_name: [工坊]}}\n" if code == "jiaowu" else ""
+        text = f"code: {code}\nname: {name}\nkind: supported_school\n{own}"
+        (folder / f"{code}.yaml").write_text(text, encoding="utf-8")
+    return load_registry(folder)
+
+
+@pytest.fixture
+def read(tmp_path: Path, registry: Registry) -> Callable[..., Reading]:
+    """Read bytes or a file as a delivery of a partner."""
+
+    def read(content: bytes | Path, name: str = "台账.xlsx", partner: str = "hetian", **limits: int) -> Reading:
+        path = content if isinstance(content, Path) else tmp_path / "landed"
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        now = datetime(2022, 1, 5, tzinfo=UTC)
+        delivery = Delivery(
+            "0" * 64, partner, "folder", f"folder:{partner}/{name}", name, path.stat().st_size, now, path
+        )
+        return read_delivery(delivery, shipped_contracts(), registry, b"secret", Limits(**limits) if limits else None)
+
+    return read
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Callable[..., Path]:
+    """A workbook of the given sheets (name → rows), with merged ranges and hidden sheets."""
+
+    def book(merges: Sequence[str] = (), hidden: Sequence[str] = (), **sheets: Rows) -> Path:
+        workbook = openpyxl.Workbook()
+        workbook.remove(workbook.active)
+        for name, rows in sheets.items():
+            sheet = workbook.create_sheet(name)
+            for row in rows:
+                sheet.append(list(row))
+            for merge in merges:
+                sheet.merge_cells(merge)
+            sheet.sheet_state = "hidden" if name in hidden else "visible"
+        path = tmp_path / "book.xlsx"
+        workbook.save(path)
+        return path
+
+    return book

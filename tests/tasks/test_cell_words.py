@@ -1,0 +1,103 @@
+"""Cells of choices, text, names and codes as clerks write them and what they mean."""
+
+import hashlib
+import hmac
+
+import pytest
+
+from schemas.cells import ConformedCell
+from schemas.contract import shipped_contracts
+from tasks.intake.cell_choice import ChoiceReader
+from tasks.intake.cell_columns import encode
+from tasks.intake.cell_text import hashed_cell, read_code_cell, read_person_cell, read_text_cells
+
+AWARD = shipped_contracts()["award"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "value"),
+    [
+        ("level_code", " 国赛", "国家级"),
+        ("level_code", "市 级", "市级"),
+        ("level_code", "国家级一等奖", "国家级"),
+        ("grade_code", "国家级一等奖", "一等奖"),
+        ("grade_code", "一等奖（国家级）", "一等奖"),
+        ("grade_code", "１等奖", "一等奖"),
+        ("grade_code", "无", None),
+    ],
+)
+def test_choice(column, cell, value):
+    read = ChoiceReader(AWARD, AWARD.column(column)).read(cell)
+    assert (read.value, read.problem) == (value, None)
+
+
+def test_an_unknown_choice_names_the_nearest():
+    assert ChoiceReader(AWARD, AWARD.column("grade_code")).read("一等奖项") == ConformedCell(
+        "一等奖项", problem="bad_choice", candidates=("一等奖", "特等奖")
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("补 短板", "补短板"),
+        ("课程标准开发（第二期）\n", "课程标准开发（第二期）"),
+        ("　眼视光\xa0技术 ", "眼视光技术"),
+        ("第１期", "第1期"),
+        ("Python 入门", "Python 入门"),
+        ("－", None),
+        (20210305.0, "20210305"),
+        ("课程标\n准", "课程标准"),
+    ],
+)
+def test_text(cell, value):
+    assert [read.value for read in read_text_cells([cell], keeps_breaks=False)] == [value]
+
+
+def test_long_text_keeps_its_lines():
+    assert read_text_cells(["①甲 \r\n②乙"], keeps_breaks=True) == [ConformedCell("①甲 \r\n②乙", "①甲\n②乙")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("张　伟", "张伟"),
+        ("张伟 李芳", "张伟、李芳"),
+        ("张伟，李芳;王强", "张伟、李芳、王强"),
+        ("古丽·买买提", "古丽·买买提"),
+        ("/", None),
+    ],
+)
+def test_person(cell, value):
+    assert read_person_cell(cell).value == value
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "problem"),
+    [
+        (540106.0, "540106", None),
+        ("570102k", "570102K", None),
+        (" ５２０９０１", "520901", None),
+        ("'012", "012", None),
+        ("1.1E+17", None, "bad_code"),
+        (1.10101190001e17, None, "bad_code"),
+        (3.5, None, "bad_code"),
+        ("", None, None),
+    ],
+)
+def test_code(cell, value, problem):
+    read = read_code_cell(cell)
+    assert (read.value, read.problem) == (value, problem)
+
+
+def test_a_hashed_cell_carries_nothing_clear():
+    number = "110101190001010000"
+    digest = hmac.new(b"key", number.encode(), hashlib.sha256).hexdigest()
+    assert hashed_cell(f" {number}", b"key") == ConformedCell("***", digest)
+    assert hashed_cell("", b"key") == ConformedCell("")
+    assert hashed_cell("1.1E+17", b"key") == ConformedCell("***", problem="bad_code")
+
+
+def test_true_is_not_taken_for_one():
+    codes, distinct = encode([1.0, True, "", 1.0])
+    assert (codes.tolist(), distinct) == ([0, 1, 2, 0], [1.0, "TRUE", ""])
