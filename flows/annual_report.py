@@ -27,7 +27,7 @@ def annual_report(
     Args:
         year: 报告年度，如 2021；留空为上一年度。
         as_of: 数据截止日期；留空为年末（当年未结束时为今天）。
-        at: 只用这一时刻以前收到的数据；平时留空，即现在。
+        at: 只用这一时刻以前收到的数据；平时留空，即现在（要填时，时区请选 Asia/Shanghai）。
         send: 是否把报告用邮件发送给领导；试跑时请关闭。
     """
     with open_office() as office:

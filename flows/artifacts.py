@@ -139,15 +139,15 @@ def _urgency(answer: Answer) -> tuple[bool, bool, str, str]:
 
 
 def _answer_row(answer: Answer) -> Row:
-    """One row; the page shows some five columns without scrolling, so the result stands first and the long texts last."""
+    """One row; the page shows some four columns without scrolling, so what somebody must look at stands first."""
     return {
         "结果": STATES[answer.state],
         "单位": answer.partner_name,
         "文件": answer.file_name,
+        "首要问题": answer.first_message or "—",
         "台账": answer.contract_title or "—",
         "年度": answer.period or "—",
         "入库行": answer.rows_loaded,
         "留置行": answer.rows_held,
-        "首要问题": answer.first_message or "—",
         "标注工作簿": answer.marked_path or "—",
     }

@@ -21,7 +21,7 @@ def collect(partner_codes: list[str] | None = None, at: datetime | None = None) 
 
     Args:
         partner_codes: 只采集这些单位，每行填一个单位代码（如 hetian）；留空为全部单位。
-        at: 把这一时刻当作当晚的时间；平时留空，即现在。
+        at: 把这一时刻当作当晚的时间；平时留空，即现在（要填时，时区请选 Asia/Shanghai）。
     """
     with open_office() as office:
         refuse_if_late(office.settings.zone)

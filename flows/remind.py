@@ -29,7 +29,7 @@ def remind(at: datetime | None = None) -> int:
     """催报：向到期未报、被退回或即将到期的单位发送提醒，每个单位每天一封。
 
     Args:
-        at: 以这一时刻判断是否到期；平时留空，即现在。
+        at: 以这一时刻判断是否到期；平时留空，即现在（要填时，时区请选 Asia/Shanghai）。
     """
     with open_office() as office:
         now = instant_or_now(at)

@@ -18,7 +18,7 @@ import pytest
 
 from tests.flows.prefect_server import ROOT, PrefectServer, Record, prefect_server, wait_for
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = [pytest.mark.timeout(280), pytest.mark.xdist_group("prefect_server")]
 
 EXAMPLES = ROOT / "examples" / "inboxes" / "night1"
 ROSTER = "援派干部教师名册2021.xlsx"
