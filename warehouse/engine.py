@@ -27,7 +27,8 @@ def open_engine(url: str) -> Engine:
         UnavailableError: the database does not answer.
     """
     parsed = _parse(url)
-    engine = create_engine(parsed, json_serializer=json_text, **_options(parsed))
+    # A failing statement must not print the values of a row: they reach logs, and logs reach others.
+    engine = create_engine(parsed, hide_parameters=True, json_serializer=json_text, **_options(parsed))
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
