@@ -1,23 +1,16 @@
-"""What every connector can do, list files and fetch one, and which connector an inbox address asks for."""
+"""What every connector can do: list files and fetch one; and what it leaves alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
-from schemas.errors import MisconfiguredError, UnavailableError
-from sources.partner import Partner
+from schemas.errors import UnavailableError
 
-SCHEMES = ("folder",)
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
 LEFT_BY_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
-
-
-class InboxAddressError(MisconfiguredError):
-    """A partner file's inbox address that no connector can follow."""
 
 
 class InboxUnreachableError(UnavailableError):
@@ -63,31 +56,7 @@ class Connector(Protocol):
         """
 
 
-def connector_for(partner: Partner, inbox_folder: Path) -> Connector:
-    """The connector that the partner's inbox address asks for; relative folders stand below `inbox_folder`.
-
-    Raises:
-        InboxAddressError: the partner has no inbox, or the address is of no known kind; the partner's file is named.
-    """
-    scheme, _, place = (partner.inbox or "").partition(":")
-    if scheme == "folder":
-        # A connector brings its own libraries, so it is imported only when a partner asks for it.
-        from sources.connectors.local_folder import LocalFolder  # noqa: PLC0415
-
-        return LocalFolder(_folder_below(inbox_folder, place, partner), f"folder:{place}")
-    found = f"inbox {partner.inbox!r}" if partner.inbox else "no inbox"
-    raise InboxAddressError(f"{partner.code}.yaml: {found}; known kinds: {', '.join(f'{s}:…' for s in SCHEMES)}")
-
-
 def is_temporary(name: str) -> bool:
     """Whether a file or folder name marks something no partner means to send: hidden, half-written, or an editor's lock."""
     lowered = name.casefold()
     return lowered.startswith((".", "~$")) or lowered.endswith(UNFINISHED) or lowered in LEFT_BY_SYSTEMS
-
-
-def _folder_below(inbox_folder: Path, place: str, partner: Partner) -> Path:
-    if ".." in Path(place).parts:
-        raise InboxAddressError(
-            f"{partner.code}.yaml: inbox {partner.inbox!r} climbs out with '..'; write a folder below the inbox or a full path"
-        )
-    return inbox_folder / Path(place).expanduser()

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from schemas.values import Delivery, Sighting
+from sources.connectors.address import InboxAddressError, connector_for
 from sources.connectors.connector import (
     Connector,
     FileNotFetchedError,
-    InboxAddressError,
     InboxUnreachableError,
     RemoteFile,
-    connector_for,
 )
 from sources.partner import Partner
 

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from sources.connectors.address import InboxAddressError, connector_for
 from sources.connectors.connector import (
     Connector,
     FileNotFetchedError,
-    InboxAddressError,
     InboxUnreachableError,
     RemoteFile,
-    connector_for,
     is_temporary,
 )
 from sources.partner import Partner, PartnerKind
