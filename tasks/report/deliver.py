@@ -58,8 +58,13 @@ def _stamp(model: ReportModel) -> str:
     return f"数据版本：{chinese_instant(model.known_at)}。本邮件由系统生成，数字的来源见报告附件“佐证材料目录”。"
 
 
+def _told(item: Highlight) -> str:
+    """A key number with its remark, which says what part of it is approximate and which days it covers."""
+    return f"{item.printed}{item.unit}{f'（{item.remark}）' if item.remark else ''}"
+
+
 def _text(model: ReportModel, paths: Sequence[Path]) -> str:
-    tiles = [f"  {item.title}：{item.printed}{item.unit}" for item in _highlights(model)]
+    tiles = [f"  {item.title}：{_told(item)}" for item in _highlights(model)]
     points = [f"  · {point}" for point in _points(model)]
     files = [f"  {line}" for line in _attached(paths)]
     parts = ("各位领导：", *_opening(model), "", *tiles, "", *points, "", "附件：", *files, "", _stamp(model))
@@ -71,7 +76,7 @@ def _html(model: ReportModel, paths: Sequence[Path]) -> str:
     cell = "padding:6px 12px;border:1px solid #d5dce5"
     tiles = "".join(
         f'<tr><td style="{cell}">{escape(item.title)}</td>'
-        f'<td style="{cell};font-weight:bold;color:#{ACCENT}">{escape(item.printed + item.unit)}</td></tr>'
+        f'<td style="{cell};font-weight:bold;color:#{ACCENT}">{escape(_told(item))}</td></tr>'
         for item in _highlights(model)
     )
     opening = "".join(f"<p>{escape(text)}</p>" for text in _opening(model))
