@@ -21,7 +21,7 @@ from bench.workload import write_partner_files, write_workload
 from bench.write_manifest import write_manifest
 from warehouse.migrate import migrate
 
-PEERS = ("dlt", "frictionless")
+PEERS = {"dlt": ("dlt", "pandas"), "dlt + calamine": ("dlt", "calamine"), "frictionless": ("frictionless",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,9 @@ def run_peer(name: str, work: Work, size: int) -> Run:
     """
     if not work.peer_python:
         raise FileNotFoundError(f"no --peer-python with {name} installed (bench/README.md)")
-    return work.run(f"bench.peer_{name}", sample_of(work.manifest, size), "{url}", python=work.peer_python)
+    module, *told = PEERS[name]
+    sample = sample_of(work.manifest, size)
+    return work.run(f"bench.peer_{module}", sample, "{url}", *told, python=work.peer_python)
 
 
 def show_prefect(work: Work, plain: Run) -> None:

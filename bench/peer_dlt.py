@@ -1,6 +1,8 @@
-"""Bench, dlt: calamine reads, a pydantic model checks each row (a row that fails is discarded), dlt loads into the database.
+"""Bench, dlt: a pydantic model checks each row (a row that fails is discarded), dlt loads into the database.
 
-Runs in an environment of its own with dlt[sqlalchemy], python-calamine and psycopg: PYTHON -m bench.peer_dlt MANIFEST URL
+dlt reads no spreadsheets itself. READER is `pandas` (read_excel as pandas does it by default) or `calamine`, our own choice lent to it.
+Runs in an environment of its own with dlt[sqlalchemy], pandas, openpyxl, python-calamine and psycopg2-binary:
+PYTHON -m bench.peer_dlt MANIFEST URL READER
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import dlt
+import pandas as pd
 from pydantic import BeforeValidator, Field, create_model
 from python_calamine import CalamineWorkbook
 
@@ -42,10 +45,23 @@ def _resource(name: str, columns: list[ColumnEntry], files: list[FileEntry]) -> 
     @dlt.resource(name=name, columns=model, schema_contract=contract, write_disposition="append")
     def rows() -> Iterator[list[dict[str, object]]]:
         for path in paths:
-            sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[HEADER_ROWS:-1]
-            yield [{c["name"]: row[c["position"]] for c in columns} for row in sheet]
+            yield [{c["name"]: row[c["position"]] for c in columns} for row in _READERS[sys.argv[3]](path)]
 
     return rows
+
+
+def _read_pandas(path: str) -> list[list[Any]]:
+    table = pd.read_excel(path, header=HEADER_ROWS - 1).iloc[:-1]
+    rows: list[list[Any]] = table.astype(object).where(table.notna(), "").to_numpy().tolist()
+    return rows
+
+
+def _read_calamine(path: str) -> list[list[Any]]:
+    rows: list[list[Any]] = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[HEADER_ROWS:-1]
+    return rows
+
+
+_READERS = {"pandas": _read_pandas, "calamine": _read_calamine}
 
 
 def _field(column: ColumnEntry) -> tuple[Any, Any]:

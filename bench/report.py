@@ -11,6 +11,7 @@ TARGETS = (
     ("ours / floor", "ours", "floor", "≤ 3.0, aim ≤ 1.5"),
     ("a user's way / ours", "a user's way", "ours", "≥ 5, aim ≥ 12"),
     ("dlt / ours", "dlt", "ours", "≥ 4, aim ≥ 7"),
+    ("dlt + calamine / ours", "dlt + calamine", "ours", "none: dlt lent our reader"),
     ("frictionless / ours", "frictionless", "ours", "≥ 4, aim ≥ 8"),
 )
 
