@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROGRAMS = (
+PROGRAMS: tuple[tuple[str, str, list[str]], ...] = (
     (
         "night",
         "one night beside the floor, a user's way, dlt and frictionless",
