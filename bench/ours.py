@@ -22,6 +22,7 @@ from sources.registry import Registry, load_registry
 from tasks.intake.fetch import Fetched, fetch_partner
 from tasks.intake.load import LoadOutcome, load_verdicts, record_unread
 from tasks.intake.reading_workers import Guard, read_deliveries
+from tasks.intake.warming import validation_imported_meanwhile
 from warehouse.engine import begin_write, open_engine
 from warehouse.store.deliveries import known_sightings, record_deliveries, settle_deliveries
 from warehouse.store.dimensions import sync_dimensions
@@ -97,7 +98,9 @@ def fetch_all(place: Place) -> list[Fetched]:
 def read_all(place: Place, fetched: Iterable[Fetched]) -> list[Reading]:
     """Everything new, in guarded worker processes."""
     deliveries = [delivery for one in fetched for delivery in one.deliveries]
-    with place.stopwatch.stage("read and conform"):
+    if not deliveries:
+        return []
+    with place.stopwatch.stage("read and conform"), validation_imported_meanwhile():
         return list(read_deliveries(deliveries, place.contracts, place.registry, b"k" * 32, place.guard))
 
 

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         default=Path("hash.key"), description="secret key for hashes of ID numbers; made on first use, keep a copy"
     )
     reader_workers: int = Field(default=2, ge=1, le=64, description="processes that read partners' files")
-    reader_memory_mb: int = Field(default=1024, ge=128, description="memory a reading process may use, in MB")
+    reader_memory_mb: int = Field(default=2048, ge=128, description="memory a reading process may use, in MB")
     reader_seconds: float = Field(default=60.0, gt=0, description="time one file may take to read, in seconds")
     max_file_mb: int = Field(default=50, ge=1, description="largest file that is fetched, in MB")
 

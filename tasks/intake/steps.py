@@ -25,6 +25,7 @@ from sources.registry import Registry
 from tasks.intake.fetch import Fetched, FetchOutcome, fetch_partner
 from tasks.intake.load import Judged, LoadOutcome, load_verdicts
 from tasks.intake.reading_workers import Guard, read_deliveries
+from tasks.intake.warming import validation_imported_meanwhile
 
 FETCH_RETRIES = 2
 
@@ -68,8 +69,9 @@ def read_batch(
     watch: Callable[[Iterable[Reading]], Iterable[Reading]],
 ) -> list[Reading]:
     """Read new files in guarded worker processes; in the order they came in, whatever order they were finished in."""
-    readings = read_deliveries(deliveries, contracts, registry, hash_key, guard)
-    finished = {reading.delivery: reading for reading in watch(readings)}
+    with validation_imported_meanwhile():
+        readings = read_deliveries(deliveries, contracts, registry, hash_key, guard)
+        finished = {reading.delivery: reading for reading in watch(readings)}
     return [finished[delivery] for delivery in deliveries]
 
 
