@@ -58,6 +58,8 @@ class Delivery:
     path: Path
     sender: str | None = None
     modified_at: datetime | None = None
+    etag: str | None = None
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Sighting:
     size_bytes: int
     modified_at: datetime | None
     sha256: str
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

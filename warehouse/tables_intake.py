@@ -33,7 +33,10 @@ class Night(Base):
 
 
 class FetchLog(Base):
-    """How one partner's inbox answered in one night. `seconds` is wall time; counts are files."""
+    """How one partner's inbox answered in one night. `seconds` is wall time; counts are files.
+
+    `not_fetched` lists the files left where they are: [{address, file_name, reason}].
+    """
 
     __tablename__ = "fetch_log"
 
@@ -43,6 +46,8 @@ class FetchLog(Base):
     reason: Mapped[str | None]
     delivery_count: Mapped[int]
     unchanged_count: Mapped[int]
+    fetched_bytes: Mapped[int] = mapped_column(BigKey, server_default="0")
+    not_fetched: Mapped[Json | None]
     seconds: Mapped[float]
     logged_at: Mapped[datetime]
 
@@ -63,7 +68,8 @@ class SightingRow(Base):
     """A delivery seen at an address of a partner: the receipt. The latest one of an address says what stands there now.
 
     `settled_at` is filled when everything the delivery holds has been loaded or recorded; until then the next night
-    fetches the file again, so a run that died half-way leaves nothing unread.
+    fetches the file again, so a run that died half-way leaves nothing unread. `etag` is what the server calls this version of
+    the file; `message_id` is the mail it came in, so that the answer goes into the same thread.
     """
 
     __tablename__ = "sighting"
@@ -78,6 +84,8 @@ class SightingRow(Base):
     sender: Mapped[str | None]
     size_bytes: Mapped[int] = mapped_column(BigKey)
     modified_at: Mapped[datetime | None]
+    etag: Mapped[str | None]
+    message_id: Mapped[str | None]
     seen_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 

@@ -60,3 +60,33 @@ class Decision(Base):
     details: Mapped[Json | None]
 
     __table_args__ = (Index(None, "subject_kind", "subject"),)
+
+
+class Question(Base):
+    """Something only a person can settle: a drifted layout, a shrunken file, an unlikely figure, a mail nobody claims.
+
+    `key` names the matter, so that it is asked once however often it is met. `is_for_partner` says who is to answer: the
+    partner or the office. `choices` is a list of {code, label}; `details` is what the answer needs to be carried out.
+    It is open until `decision_id` holds the answer or `withdrawn_at` says that the matter went away.
+    """
+
+    __tablename__ = "question"
+
+    id: Mapped[Key]
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    is_for_partner: Mapped[bool]
+    partner_code: Mapped[str | None]
+    contract: Mapped[str | None]
+    period: Mapped[str | None]
+    delivery_sha256: Mapped[str | None] = mapped_column(ForeignKey("delivery.sha256"))
+    question: Mapped[str]
+    choices: Mapped[Json]
+    details: Mapped[Json | None]
+    asked_at: Mapped[datetime]
+    answer_code: Mapped[str | None]
+    answer_text: Mapped[str | None]
+    decision_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("decision.id"))
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "kind", "partner_code"),)

@@ -31,6 +31,7 @@ class Grid:
 
     `merges` is None where the format cannot say (text files, ods): a blank under a value may then stand for it.
     `marks` tells blanks that are none: (row, column), counted from 1 → error_cell or formula_without_value.
+    `hidden_rows` and `hidden_columns`, counted from 1, are read like the others, and said; `is_filtered` when a filter hides them.
     """
 
     sheet: str | None
@@ -39,6 +40,9 @@ class Grid:
     marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
     is_1904: bool = False
     is_hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    is_filtered: bool = False
 
     @property
     def width(self) -> int:
