@@ -12,6 +12,7 @@ PROGRAMS: tuple[tuple[str, str, list[str]], ...] = (
         "one night beside the floor, a user's way, dlt and frictionless",
         ["--files", "140", "--runs", "1", "--sample", "10"],
     ),
+    ("reading", "reading beside bare calamine, one and two processes", ["--files", "140", "--runs", "1"]),
     ("unchanged", "a second night over unchanged files", ["--files", "350"]),
     ("check", "doublehigh --help and doublehigh check FILE at the shell", ["--runs", "3"]),
     ("big_file", "one very large file: peak memory", ["--rows", "50000"]),

@@ -1,0 +1,64 @@
+"""Bench: reading beside bare calamine on the same files, with one and with two processes on both sides.
+
+Run: python -m bench.reading [--files 1000] [--rows 500] [--runs 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench.contender import Run, median
+from bench.night import Work, make_work
+from bench.report import say
+
+TARGET = "≤ 1.5, aim ≤ 1.1"
+PROCESSES = (1, 2)
+
+
+def main() -> None:
+    """Write the workload, read it both ways in turns, print the ratios."""
+    given = _arguments()
+    with tempfile.TemporaryDirectory(prefix="doublehigh-bench-") as name:
+        work = make_work(Path(name), given.files, given.rows, "sqlite", 1, None)
+        for processes in PROCESSES:
+            print_ratio(processes, run_both(work, processes, given.runs))
+
+
+def run_both(work: Work, processes: int, count: int) -> Mapping[str, Run]:
+    """Median runs of the two, alternating."""
+    bare, ours = [], []
+    for number in range(count):
+        say(f"{processes} process(es), run {number + 1} of {count}")
+        bare.append(work.run("bench.bare_reading", work.manifest, processes))
+        ours.append(work.run("bench.guarded_reading", work.manifest, work.folder / "partners", processes))
+    return {"bare calamine": median(bare), "ours": median(ours)}
+
+
+def print_ratio(processes: int, runs: Mapping[str, Run]) -> None:
+    """Seconds of reading alone (the start of Python is in neither), processor time of the whole program, peaks."""
+    print(f"{processes} process(es)")
+    for name, run in runs.items():
+        rate = run.numbers["rows"] / run.stages["read"]
+        print(
+            f"  {name:<14}{run.stages['read']:>7.2f} s{run.cpu_seconds:>7.1f} CPU s{rate:>10,.0f} rows/s{run.peak_mb:>6.0f} MB"
+        )
+    ours, bare = runs["ours"], runs["bare calamine"]
+    ratio, cpu = ours.stages["read"] / bare.stages["read"], ours.cpu_seconds / bare.cpu_seconds
+    print(
+        f"  ours / bare calamine {ratio:.2f}   target {TARGET}   (processor time, start of Python included, {cpu:.2f})"
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.reading", description=__doc__)
+    parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--rows", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=3, help="alternating runs of the two")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
