@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
@@ -53,21 +53,27 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class HeaderMatch:
-    """How one contract reads a header: its columns, and the headers nobody claims."""
+    """How one contract reads a header: its columns, the headers nobody claims, and those approved to be left out."""
 
     columns: Mapping[str, Match]
     unknown: tuple[tuple[int, str], ...]
+    left_out: tuple[tuple[int, str], ...]
     header_count: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContractHeaders:
-    """One contract as header matching sees it: key → (column, rank); a lower rank is a better claim."""
+    """One contract as header matching sees it: key → (column, rank); a lower rank is a better claim.
+
+    `approved` holds an operator's answers for one partner: header key → column, or None for a header left out in silence.
+    They go before everything the contract says.
+    """
 
     contract: Contract
     keys: Mapping[str, tuple[str, int]]
     titles: tuple[str, ...]
     required: frozenset[str]
+    approved: Mapping[str, str | None] = field(default_factory=dict)
 
     @lru_cache(maxsize=2048)  # noqa: B019 - a handful of these live as long as the process; headers recur file after file
     def match(self, stacks: tuple[tuple[str, ...], ...]) -> HeaderMatch:
@@ -78,29 +84,46 @@ class ContractHeaders:
         """
         best: dict[str, Match] = {}
         lost: list[tuple[int, str]] = []
+        left_out: list[tuple[int, str]] = []
         for position, stack in enumerate(stacks, 1):
-            if not stack or _is_ignored(stack, self.keys):
+            key = self._approved_key(stack)
+            if key is not None and self.approved[key] is None:
+                left_out.append((position, written(stack)))
                 continue
-            match = self._claim(position, stack)
-            name = match[0] if match else None
-            if match is None or name is None:
-                lost.append((position, stack[-1]))
+            claim = self._approved_claim(position, stack, key) if key else self._claim(position, stack)
+            if claim is None:
+                lost += [] if not stack or _is_ignored(stack, self.keys) else [(position, written(stack))]
                 continue
-            held = best.get(name)
-            if held is None or match[1].rank < held.rank:
-                best[name] = match[1]
-                lost += [(held.position, held.header)] if held else []
-            else:
-                lost.append((position, stack[-1]))
-        return HeaderMatch(best, tuple(sorted(lost)), len(best) + len(lost))
+            held = best.get(claim[0])
+            if held is None or claim[1].rank < held.rank:
+                best[claim[0]] = claim[1]
+            worse = held if best[claim[0]] is claim[1] else claim[1]
+            lost += [(worse.position, worse.header)] if worse else []
+        return HeaderMatch(best, tuple(sorted(lost)), tuple(left_out), len(best) + len(lost))
+
+    def approving(self, approved: Mapping[str, str | None]) -> ContractHeaders:
+        """The same index under an operator's answers; those that name a column the contract no longer has are asked again."""
+        known = {column.name for column in self.contract.columns}
+        kept = {key: column for key, column in approved.items() if column is None or column in known}
+        return replace(self, approved=kept) if kept else self
+
+    def _approved_key(self, stack: tuple[str, ...]) -> str | None:
+        if not self.approved or not stack:
+            return None
+        return next((key for key in map(header_key, (written(stack), stack[-1])) if key in self.approved), None)
+
+    def _approved_claim(self, position: int, stack: tuple[str, ...], key: str) -> tuple[str, Match] | None:
+        name = self.approved[key]
+        return (name, _match(position, stack, -1)) if name else None
 
     def _claim(self, position: int, stack: tuple[str, ...]) -> tuple[str, Match] | None:
+        if not stack or _is_ignored(stack, self.keys):
+            return None
         for penalty, text in enumerate(_readings(stack)):
             for extra, key in ((0, header_key(text)), (2, short_key(text))):
                 found = self.keys.get(key)
                 if found:
-                    unit = next(filter(None, map(header_unit, reversed(stack))), None)
-                    return found[0], Match(position, written(stack), unit, found[1] + extra + 10 * penalty)
+                    return found[0], _match(position, stack, found[1] + extra + 10 * penalty)
         return None
 
     def nearest(self, header: str, among: Iterable[str]) -> tuple[str, ...]:
@@ -127,6 +150,11 @@ def build_headers(contract: Contract, aliases: Mapping[str, Sequence[str]] | Non
 def written(stack: Sequence[str]) -> str:
     """The header as a clerk would point at it: group and sub-head, without line breaks."""
     return "/".join(" ".join(text.split()) for text in stack)
+
+
+def _match(position: int, stack: tuple[str, ...], rank: int) -> Match:
+    unit = next(filter(None, map(header_unit, reversed(stack))), None)
+    return Match(position, written(stack), unit, rank)
 
 
 def _known_headers(contract: Contract, aliases: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, int]]:

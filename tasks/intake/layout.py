@@ -75,9 +75,8 @@ def recognise_layout(grid: Grid, known: Mapping[str, ContractHeaders], context: 
 
 def sheet_layout(grid: Grid, candidate: Candidate, columns: Mapping[str, tuple[int, str]]) -> SheetLayout:
     """The layout as it is remembered: `columns` are those the table was finally read by."""
-    shape = [
-        f"{position}:{header_key(header)}" for position, header in sorted({*columns.values(), *candidate.match.unknown})
-    ]
+    headers = {*columns.values(), *candidate.match.unknown, *candidate.match.left_out}
+    shape = [f"{position}:{header_key(header)}" for position, header in sorted(headers)]
     words = "|".join([candidate.headers.contract.contract, str(candidate.last - candidate.first), *shape])
     return SheetLayout(
         sheet=grid.sheet,

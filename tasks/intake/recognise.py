@@ -50,7 +50,13 @@ class RecognisedFile:
 
 
 def recognise_file(
-    grids: Sequence[Grid], known: Mapping[str, ContractHeaders], reader: CellReader, *, sender: str, address: str
+    grids: Sequence[Grid],
+    known: Mapping[str, ContractHeaders],
+    reader: CellReader,
+    *,
+    sender: str,
+    address: str,
+    approved: Mapping[str, Mapping[str, str | None]] | None = None,
 ) -> RecognisedFile:
     """Read every sheet of a file as a ledger.
 
@@ -60,7 +66,10 @@ def recognise_file(
         reader: converts cells.
         sender: code of the partner.
         address: file name with its folder, which may name the ledger or the year.
+        approved: an operator's answers for this partner: contract → header key (`headers.header_key` of the header as
+            SheetLayout gives it) → column, or None for a header to be left out in silence.
     """
+    known = {name: headers.approving((approved or {}).get(name, {})) for name, headers in known.items()}
     names = _name_texts(address)
     seen = [(grid, recognise_layout(grid, known, _context(grid, names))) for grid in grids]
     ledgers = [(grid, found.best) for grid, found in seen if found.best is not None]
