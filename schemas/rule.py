@@ -67,6 +67,15 @@ class RuleTexts(Frozen):
     kinds: Mapping[str, RuleText]
     crossings: Mapping[str, str]
     problems: Mapping[str, RuleText]
+    damages: Mapping[str, RuleText]
+
+    def of_problem(self, problem: str) -> RuleText:
+        """The texts of a reason a cell could not be read, the clerk's or the software's.
+
+        Raises:
+            KeyError: no such reason is worded.
+        """
+        return self.damages[problem] if problem in self.damages else self.problems[problem]
 
 
 @cache
@@ -87,8 +96,13 @@ def problem_text(column: Column, problem: str, candidates: tuple[str, ...] = ())
     Raises:
         KeyError: no such problem is worded.
     """
-    text = _filled(rule_texts().problems[problem], column, candidates=candidates)
+    text = _filled(rule_texts().of_problem(problem), column, candidates=candidates)
     return text.model_copy(update={"fix": column.fix}) if column.fix else text
+
+
+def problem_rule_id(rule: Rule, problem: str) -> str:
+    """The rule a finding about an unreadable cell is filed under: damage done by software is no data error of the column."""
+    return f"damage.{problem}" if problem in rule_texts().damages else rule.rule_id
 
 
 def bound_text(column: Column, bound: float) -> str:
@@ -139,7 +153,7 @@ def _text_of(column: Column, kind: RuleKind) -> RuleText:
         return texts.kinds[f"{kind}_{column.in_period}"]
     text = texts.kinds[kind]
     if kind is RuleKind.READABLE:
-        problem = texts.problems[_UNREADABLE[column.type]]
+        problem = texts.of_problem(_UNREADABLE[column.type])
         return RuleText(message=text.message, expected=problem.expected, fix=problem.fix)
     return text
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from schemas.cells import ConformedCell
 from schemas.contract import Column, Contract, Privacy
 from schemas.personal import mask_personal_numbers
-from schemas.rule import Rule, RuleKind, problem_text
+from schemas.rule import Rule, RuleKind, problem_rule_id, problem_text
 from schemas.values import Conformed, Finding, Place, SheetLayout
 
 Positions = npt.NDArray[np.int64]
@@ -62,15 +62,16 @@ def _unreadable(column: Column, submission: Conformed, rule: Rule, positions: Po
     cells = submission.columns[column.name]
 
     @cache
-    def worded(code: int) -> tuple[str, str, str, str]:
+    def worded(code: int) -> tuple[str, str, str, str, str]:
         cell = cells.cells[code]
-        text = problem_text(column, cell.problem or "", cell.candidates)
-        return text.message, shown(column, cell), text.expected, text.fix
+        problem = cell.problem or ""
+        text = problem_text(column, problem, cell.candidates)
+        return problem_rule_id(rule, problem), text.message, shown(column, cell), text.expected, text.fix
 
     for position, code in zip(positions.tolist(), cells.codes[positions].tolist(), strict=True):
-        message, found, expected, fix = worded(code)
+        rule_id, message, found, expected, fix = worded(code)
         place = submission.place(position, column.name)
-        yield Finding(rule.rule_id, rule.severity, rule.turn, message, found, expected, fix, place)
+        yield Finding(rule_id, rule.severity, rule.turn, message, found, expected, fix, place)
 
 
 def _found(contract: Contract, submission: Conformed, rule: Rule, position: int) -> str:

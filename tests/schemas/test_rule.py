@@ -37,7 +37,7 @@ def test_every_rule_speaks_chinese_with_nothing_left_open(contract: Contract) ->
 @EACH
 def test_every_reason_a_cell_cannot_be_read_speaks_chinese(contract: Contract) -> None:
     for column in contract.columns:
-        for problem in rule_texts().problems:
+        for problem in (*rule_texts().problems, *rule_texts().damages):
             text = problem_text(column, problem, ("甲校", "乙校"))
             for words in (text.message, text.expected, text.fix):
                 assert CHINESE.search(words), (column.name, problem)
