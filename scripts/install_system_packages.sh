@@ -1,24 +1,35 @@
 #!/bin/sh
-# Install what the tests need beside Python: the PostgreSQL server programs. No server is started and none is configured;
-# the tests run one of their own and throw it away. Nothing happens when the programs are there already.
+# Install what the tests need beside Python: the PostgreSQL server programs and Dovecot's IMAP server. No server is started and
+# none is configured; the tests run their own and throw them away. Nothing happens when the programs are there already.
 set -eu
-found() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
-if found; then
-  echo "PostgreSQL server programs are installed"
+fail() { echo "install_system_packages: $*" >&2; exit 2; }
+postgresql() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+dovecot() { for folder in /usr/lib/dovecot /usr/libexec/dovecot "$(command -v brew >/dev/null 2>&1 && brew --prefix)/libexec/dovecot"; do [ -x "$folder/imap" ] && return; done; return 1; }
+missing=""
+postgresql || missing="$missing postgresql"
+dovecot || missing="$missing dovecot-imapd"
+if [ -z "$missing" ]; then
+  echo "PostgreSQL server programs and Dovecot are installed"
   exit 0
 fi
-if ! command -v apt-get >/dev/null 2>&1; then
-  echo "install PostgreSQL 14.9 or newer yourself; on macOS: brew install postgresql@17 and put its bin folder on PATH" >&2
-  exit 2
-fi
+command -v apt-get >/dev/null 2>&1 ||
+  fail "missing:$missing; install PostgreSQL 14.9 or newer and Dovecot 2.3 yourself; on macOS: brew install postgresql@17 dovecot, and put postgresql's bin folder on PATH"
 root=""
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null 2>&1 || { echo "run as root: apt-get install postgresql" >&2; exit 2; }
+  command -v sudo >/dev/null 2>&1 || fail "run as root: apt-get install$missing"
   root=sudo
 fi
-# The package would create and start a server of its own; the tests do not want it.
+# The packages would start servers of their own; the tests do not want them.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap '$root rm -f $policy' EXIT
+  printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null
+  $root chmod 755 $policy
+fi
 $root mkdir -p /etc/postgresql-common
 [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" | $root tee /etc/postgresql-common/createcluster.conf >/dev/null
-$root apt-get update -q
-$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql
-found || { echo "postgresql is installed, but its server programs were not found in /usr/lib/postgresql/*/bin" >&2; exit 2; }
+$root apt-get update -q || fail "the lists of packages could not be fetched (apt-get update)"
+# shellcheck disable=SC2086  # one word a package
+$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing || fail "could not install:$missing"
+postgresql || fail "postgresql is installed, but its server programs were not found in /usr/lib/postgresql/*/bin"
+dovecot || fail "dovecot-imapd is installed, but dovecot and its imap program were not found"
