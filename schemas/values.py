@@ -117,11 +117,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A header no column claims, at a 1-based source column.
+
+    `fits` are the contract columns the table lacks whose cells could be those below it; `fits_closely` are those of them
+    that take few things (dates, numbers, choices, names of partners).
+    """
+
+    position: int
+    header: str
+    fits: tuple[str, ...] = ()
+    fits_closely: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SheetLayout:
     """How one table of a sheet was understood: canonical column name → (1-based source column, header as written).
 
-    `fingerprint` identifies sheet shape and headers; `unknown` are headers no column claims; `missing` are the contract columns
-    the table does not have.
+    `fingerprint` identifies sheet shape and headers; `unknown` are headers no column claims, `unplaced` what is known of them;
+    `missing` are the contract columns the table does not have.
     """
 
     sheet: str | None
@@ -131,6 +145,7 @@ class SheetLayout:
     unknown: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     fingerprint: str = ""
+    unplaced: tuple[Unplaced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +177,26 @@ class Conformed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedTable:
+    """A table known as one of a contract that could not be taken because of its header. `period` None: no year was found."""
+
+    contract: str
+    period: str | None
+    layout: SheetLayout
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading one delivery gave: its submissions, or the state and findings that say why there are none."""
+    """What reading one delivery gave: its submissions, or the state and findings that say why there are none.
+
+    `refused_tables` are those a required column is missing from; the findings say so to their sender.
+    """
 
     delivery: Delivery
     submissions: tuple[Conformed, ...] = ()
     findings: tuple[Finding, ...] = ()
     state: SubmissionState = SubmissionState.RECEIVED
+    refused_tables: tuple[RefusedTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

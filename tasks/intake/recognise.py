@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import numpy as np
@@ -14,7 +14,7 @@ from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Column, ColumnType, Contract, TimeBasis
 from schemas.personal import mask_personal_numbers
 from schemas.units import YUAN, canonical_unit
-from schemas.values import Finding, Place
+from schemas.values import Finding, Place, RefusedTable
 from tasks.intake.cell_columns import CellReader
 from tasks.intake.conform import ConformedTable, conform_table
 from tasks.intake.grid import Grid
@@ -23,6 +23,7 @@ from tasks.intake.headers import ContractHeaders, header_key
 from tasks.intake.layout import Candidate, Recognised, recognise_layout, text_rows_above
 from tasks.intake.read_findings import file_finding, listed
 from tasks.intake.read_period import find_period
+from tasks.intake.unplaced import with_unplaced
 
 _SHEET_UNIT = re.compile(r"单位[:：]?([元千百万亿]+)")
 _GUIDANCE = re.compile(r"说明|须知|目录|封面|字典|选项|下拉|示例|样例|模板|代码")
@@ -47,6 +48,7 @@ class RecognisedFile:
     tables: tuple[Table, ...]
     findings: tuple[Finding, ...]
     is_recognised: bool
+    refused: tuple[RefusedTable, ...] = ()
 
 
 def recognise_file(
@@ -79,12 +81,13 @@ def recognise_file(
     found = [result for grid, candidate in visible for result in _tables(grid, candidate, reader, sender, names)]
     tables = [result for result in found if isinstance(result, Table)]
     findings = [*_passed_over(seen, visible), *(result for result in found if isinstance(result, Finding))]
-    return RecognisedFile(tuple(tables), tuple(findings), is_recognised=True)
+    refused = tuple(result for result in found if isinstance(result, RefusedTable))
+    return RecognisedFile(tuple(tables), tuple(findings), is_recognised=True, refused=refused)
 
 
 def _tables(
     grid: Grid, candidate: Candidate, reader: CellReader, sender: str, names: Sequence[str]
-) -> Iterator[Table | Finding]:
+) -> Iterator[Table | Finding | RefusedTable]:
     above = text_rows_above(grid, candidate.first)
     rows = find_data_rows(grid, candidate.first, candidate.last, above)
     table = conform_table(grid, candidate, rows, reader, sender=sender, sheet_unit=_sheet_unit(above))
@@ -96,7 +99,11 @@ def _tables(
     if missing:
         headers = "、".join(f"“{column.header}”" for column in missing)
         yield file_finding("layout.missing_column", place, found=_found_headers(candidate), headers=headers)
+        period = find_period(table, above, (grid.sheet or "", *names))
+        layout = with_unplaced(table.layout, grid, candidate, rows, reader, sender)
+        yield RefusedTable(table.contract.contract, period if isinstance(period, str) else None, layout)
         return
+    table = replace(table, layout=with_unplaced(table.layout, grid, candidate, rows, reader, sender))
     for part in _by_year_column(table, above, grid.sheet):
         period = find_period(part, above, (grid.sheet or "", *names))
         if isinstance(period, Finding):
