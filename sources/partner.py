@@ -15,6 +15,13 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Words = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^\S(.*\S)?$")]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Year = Annotated[int, Field(ge=2000, le=2099)]
+Secret = Annotated[
+    str,
+    Field(
+        pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*|prefect:[a-z0-9][a-z0-9_-]*)$",
+        description="where a secret is kept, never the secret: env:NAME, file:/path or prefect:block-name",
+    ),
+]
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 
 
@@ -34,6 +41,31 @@ class Contact(Frozen):
 
     role: str = Field(min_length=1, description="Chinese: the role of the mailbox, never a person's name")
     email: Email
+
+
+class AccessReferences(Frozen):
+    """How to get into an inbox on a server. Secrets stand here by reference only; what is public stands as it is."""
+
+    user: str | None = Field(
+        default=None, min_length=1, description="login, unless the inbox says user@host; S3: key id"
+    )
+    password: Secret | None = Field(default=None, description="of the login; S3: the secret of the access key")
+    private_key: Secret | None = Field(default=None, description="SSH key instead of a password")
+    key_passphrase: Secret | None = Field(default=None, description="what opens the private key")
+    host_key: str | None = Field(
+        default=None,
+        pattern=r"^(ssh|ecdsa|sk)-\S+ \S+",
+        description="the SSH server's own key as `ssh-ed25519 AAAA…`, one a line: without it we do not connect",
+    )
+    ca_file: str | None = Field(
+        default=None, pattern=r"^\S.*$", description="certificate authority of a server with its own TLS certificates"
+    )
+    endpoint: str | None = Field(
+        default=None, pattern=r"^https?://[^\s@]+$", description="address of an S3 service other than Amazon's"
+    )
+    region: str | None = Field(
+        default=None, pattern=r"^\S+$", description="region of the bucket, where the service asks"
+    )
 
 
 class Obligation(Frozen):
@@ -83,6 +115,10 @@ class Partner(Frozen):
         default=None,
         pattern=r"^[a-z][a-z0-9+]*:\S.*$",
         description="where its files come from, as scheme:place; folder:hetian stands below the inbox folder",
+    )
+    access: AccessReferences = Field(default=AccessReferences(), description="how to get into the inbox, by reference")
+    mail_senders: tuple[Email, ...] = Field(
+        default=(), description="addresses it sends mail from, besides its contacts and head"
     )
     owes: tuple[Obligation, ...] = ()
     header_aliases: Mapping[Code, Mapping[Code, tuple[str, ...]]] = Field(

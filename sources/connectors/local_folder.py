@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from sources.connectors.connector import (
     ByteSink,
@@ -48,6 +50,17 @@ class LocalFolder:
         """
         for piece in self._pieces(remote):
             sink.write(piece)
+
+    def close(self) -> None:
+        """Nothing stays open between two files."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def _pieces(self, remote: RemoteFile) -> Iterator[bytes]:
         try:

@@ -23,6 +23,7 @@ from sources.connectors.connector import (
 from sources.partner import Partner, PartnerKind
 
 NOBODY = 65534
+KINDS = "folder:…, sftp://…, webdav://…, webdavs://…, s3://…, http://…, https://…, mailbox:…"
 
 
 def partner_at(inbox: str | None) -> Partner:
@@ -209,8 +210,8 @@ def test_a_full_disk_of_ours_is_not_blamed_on_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("inbox", "fault"),
     [
-        (None, "school.yaml: no inbox; known kinds: folder:…"),
-        ("gopher:school", "school.yaml: inbox 'gopher:school'; known kinds: folder:…"),
+        (None, "school.yaml: no inbox; known kinds: " + KINDS),
+        ("gopher:school", "school.yaml: inbox 'gopher:school'; known kinds: " + KINDS),
         (
             "folder:../other",
             "school.yaml: inbox 'folder:../other' climbs out with '..'; write a folder below the inbox or a full path",

@@ -172,7 +172,8 @@ def test_an_unreachable_inbox_is_an_outcome(office: Office) -> None:
 def test_an_address_of_no_known_kind_is_an_outcome(office: Office) -> None:
     partner = SCHOOL.model_copy(update={"inbox": "gopher:school"})
     fetched = fetch_partner(partner, office.inbox, office.landing, {}, TONIGHT)
-    reason = "报送地址登记有误：school.yaml: inbox 'gopher:school'; known kinds: folder:…"
+    kinds = "folder:…, sftp://…, webdav://…, webdavs://…, s3://…, http://…, https://…, mailbox:…"
+    reason = f"报送地址登记有误：school.yaml: inbox 'gopher:school'; known kinds: {kinds}"
     assert fetched == Fetched("school", FetchOutcome.UNREACHABLE, reason)
 
 
