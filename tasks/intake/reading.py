@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from tasks.intake.read import read_grids
 from tasks.intake.read_findings import file_finding
 from tasks.intake.recognise import RecognisedFile, Table, recognise_file
 
+Approvals: TypeAlias = Mapping[tuple[str, str, str], Mapping[str, str | None]]
+"""Partner code, contract and fingerprint of a layout → header key → column, or None for a header to be left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReader:
@@ -29,6 +33,7 @@ class DeliveryReader:
     headers: Mapping[str, ContractHeaders]
     cells: CellReader
     limits: Limits
+    approvals: Approvals
 
     def read(self, delivery: Delivery) -> Reading:
         """One delivery; see `read_delivery`."""
@@ -41,8 +46,25 @@ class DeliveryReader:
             return _unreadable(delivery, file_finding("file.unreadable", found=delivery.file_name, reason=reason))
         address = delivery.address if delivery.address.endswith(delivery.file_name) else delivery.file_name
         code = delivery.partner_code
-        found = recognise_file(grids, self._headers_for(code), self.cells, sender=code, address=address)
+        headers = self._headers_for(code)
+        found = recognise_file(grids, headers, self.cells, sender=code, address=address)
+        approved = self._approved(code, found)
+        if approved:
+            found = recognise_file(
+                grids, headers, self.cells, sender=code, address=address, approved=approved
+            )
         return _reading(delivery, found)
+
+    def _approved(self, partner_code: str, found: RecognisedFile) -> Mapping[str, Mapping[str, str | None]]:
+        """What was decided on headers of exactly these layouts: contract → header key → column."""
+        layouts = [(table.conformed.contract.contract, table.conformed.layout) for table in found.tables]
+        layouts += [(refused.contract, refused.layout) for refused in found.refused]
+        approved: dict[str, dict[str, str | None]] = {}
+        for contract, layout in layouts:
+            answers = self.approvals.get((partner_code, contract, layout.fingerprint), {})
+            if answers:
+                approved.setdefault(contract, {}).update(answers)
+        return approved
 
     def _headers_for(self, partner_code: str) -> Mapping[str, ContractHeaders]:
         partner = self.registry.partners.get(partner_code)
@@ -57,7 +79,11 @@ class DeliveryReader:
 
 
 def build_reader(
-    contracts: Mapping[str, Contract], registry: Registry, hash_key: bytes, limits: Limits | None = None
+    contracts: Mapping[str, Contract],
+    registry: Registry,
+    hash_key: bytes,
+    limits: Limits | None = None,
+    approvals: Approvals | None = None,
 ) -> DeliveryReader:
     """A reader for many deliveries.
 
@@ -66,9 +92,10 @@ def build_reader(
         registry: the partners a name in a cell may stand for.
         hash_key: secret of the office; codes of persons travel on only as HMAC-SHA-256 under it.
         limits: sizes beyond which a file is refused unopened.
+        approvals: what the office has decided on headers of partners.
     """
     headers = {name: build_headers(contract) for name, contract in contracts.items()}
-    return DeliveryReader(contracts, registry, headers, CellReader(registry, hash_key), limits or Limits())
+    return DeliveryReader(contracts, registry, headers, CellReader(registry, hash_key), limits or Limits(), approvals or {})
 
 
 def read_delivery(
@@ -77,6 +104,7 @@ def read_delivery(
     registry: Registry,
     hash_key: bytes,
     limits: Limits | None = None,
+    approvals: Approvals | None = None,
 ) -> Reading:
     """Everything one delivery holds. Never raises for what is in the file: that becomes findings and a state.
 
@@ -88,7 +116,7 @@ def read_delivery(
         refused: ledgers were recognised, but none can be taken (missing column, wrong or no year, no rows).
         What concerns a submission's layout (unknown headers) stands in that submission's own findings.
     """
-    return build_reader(contracts, registry, hash_key, limits).read(delivery)
+    return build_reader(contracts, registry, hash_key, limits, approvals).read(delivery)
 
 
 def _unreadable(delivery: Delivery, finding: Finding) -> Reading:
@@ -100,7 +128,7 @@ def _reading(delivery: Delivery, found: RecognisedFile) -> Reading:
         return Reading(delivery, (), found.findings, SubmissionState.UNRECOGNISED)
     submissions = tuple(_submissions(delivery, found.tables))
     state = SubmissionState.RECEIVED if submissions else SubmissionState.REFUSED
-    return Reading(delivery, submissions, found.findings, state)
+    return Reading(delivery, submissions, found.findings, state, found.refused)
 
 
 def _submissions(delivery: Delivery, tables: Iterable[Table]) -> Iterator[Conformed]:

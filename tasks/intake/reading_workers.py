@@ -21,7 +21,7 @@ from sources.registry import Registry
 from tasks.intake.grid import Limits
 from tasks.intake.packed import pack
 from tasks.intake.read_findings import file_finding
-from tasks.intake.reading import DeliveryReader, build_reader
+from tasks.intake.reading import Approvals, DeliveryReader, build_reader
 
 _LOG = logging.getLogger(__name__)
 _BATCH_FILES = 8
@@ -51,6 +51,7 @@ def read_deliveries(
     registry: Registry,
     hash_key: bytes,
     guard: Guard | None = None,
+    approvals: Approvals | None = None,
 ) -> Iterator[Reading]:
     """Read deliveries in guarded worker processes; readings come in the order they are finished, one for each delivery.
 
@@ -62,6 +63,7 @@ def read_deliveries(
         registry: the partners.
         hash_key: secret of the office for hashed codes.
         guard: processes and limits. Memory is limited where the platform can; time and sizes everywhere.
+        approvals: as for `build_reader`.
     """
     guard = guard or Guard()
     waiting = iter(deliveries)
@@ -72,7 +74,7 @@ def read_deliveries(
     pool = ProcessPool(
         max_workers=min(guard.workers, len(first)),
         initializer=_start_worker,
-        initargs=(dict(contracts), registry, hash_key, guard),
+        initargs=(dict(contracts), registry, hash_key, guard, approvals or {}),
         context=_context(),
     )
     try:
@@ -168,9 +170,11 @@ def _context() -> BaseContext:
     return context
 
 
-def _start_worker(contracts: Mapping[str, Contract], registry: Registry, hash_key: bytes, guard: Guard) -> None:
+def _start_worker(
+    contracts: Mapping[str, Contract], registry: Registry, hash_key: bytes, guard: Guard, approvals: Approvals
+) -> None:
     global _reader  # noqa: PLW0603 - one reader a process, kept for its caches
-    _reader = build_reader(contracts, registry, hash_key, guard.limits)
+    _reader = build_reader(contracts, registry, hash_key, guard.limits, approvals)
     _limit_memory(guard.memory_bytes)
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 100)
