@@ -1,4 +1,4 @@
-"""Intake, reading: a text file (CSV and its like) becomes a grid; a row's number is the number of its record."""
+"""Intake, reading: a text file (CSV and its like) becomes a grid; a row's number is the one a spreadsheet program shows."""
 
 from __future__ import annotations
 
@@ -6,67 +6,174 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from tasks.intake.grid import FileRefusedError, Grid
+from tasks.intake.grid import Cell, FileRefusedError, Grid, Limits
+from tasks.intake.read_encoding import decode_text
 from tasks.intake.read_findings import file_finding
 
 _DELIMITERS = (",", "\t", ";", "|")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-_SAMPLE = 50
+_SEPARATOR_LINE = re.compile(r'"?sep=(\t|[^\s"])"?(?:\r\n|\n|\r|$)', re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+_LINE = re.compile(r"\r\n|\n|\r")
+_WRAPPED = re.compile(r'="((?:[^"]|"")*)"\s*')
+_FORMULA = re.compile(r"=\s*[@+\-]?\s*[A-Za-z(\d$'\"\u4e00-\u9fff]")
+_TYPED_AS_TEXT = re.compile(r"'(?=[\d+\-=@])")
+_RUN = 3
+"""Rows of one width in a row are a table of their own, not a slip."""
 
 
-def read_text(content: bytes) -> Grid:
-    """The table of a text file, in the encoding and with the delimiter it shows.
+def read_text(content: bytes, limits: Limits | None = None) -> Grid:
+    """The table of a text file, in the encoding and with the delimiter the whole of it shows.
+
+    Rows count as in Excel: blank lines count, line breaks within quotes do not, nor does the line `sep=;`.
+    Cells with a formula are marked as formulas without a value; `="00123"` and `'00123` are the text they stand for.
 
     Raises:
-        FileRefusedError: no encoding fits the whole file, it holds control characters, or a quote never closes.
+        FileRefusedError: the encoding is damaged, quotes do not pair, rows are shifted, or the table is too large.
     """
-    text = _decoded(content)
-    if _CONTROL.search(text):
-        raise _unreadable("文本中夹有控制字符，不是正常的 CSV 文件")
-    records = _records(text, _delimiter(text))
-    width = max(map(len, records), default=0)
-    rows = [record + [""] * (width - len(record)) for record in records]
-    return Grid(sheet=None, rows=rows, merges=None)
+    limits = limits or Limits()
+    text = decode_text(content)
+    told = _SEPARATOR_LINE.match(text)
+    if told:
+        text = text[told.end() :]
+    delimiter = told.group(1) if told else _delimiter(text)
+    if text.count(delimiter) + text.count("\n") + text.count("\r") > 2 * limits.cells:
+        raise _too_wide(text.count("\n"), text.count(delimiter))
+    records = _records(text, delimiter)
+    _refuse_shifted(records)
+    return _grid(records, text, limits)
 
 
-def _decoded(content: bytes) -> str:
-    # A byte order mark decides; else strict UTF-8 before GB18030, which accepts nearly every sequence of bytes.
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    elif content.startswith(b"\xef\xbb\xbf"):
-        encodings = ("utf-8-sig",)
-    else:
-        encodings = ("utf-8", "gb18030")
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
+def _grid(records: list[list[str]], text: str, limits: Limits) -> Grid:
+    width = max(map(_written_width, records), default=0)
+    if width * len(records) > limits.cells:
+        raise _too_wide(len(records), width)
+    rows: list[list[Cell]] = [
+        [*record] if len(record) == width else [*record[:width], *[""] * (width - len(record))] for record in records
+    ]
+    marks: dict[tuple[int, int], str] = {}
+    if "=" in text or "'" in text:
+        for number, row in enumerate(rows, 1):
+            marks.update({(number, column): "formula_without_value" for column in _unwrap(row)})
+    return Grid(sheet=None, rows=rows, merges=None, marks=marks)
+
+
+def _unwrap(row: list[Cell]) -> Iterator[int]:
+    """Cells of the row become what a spreadsheet program shows of them; columns (from 1) of formulas, which become blank."""
+    for position, cell in enumerate(row):
+        if not isinstance(cell, str) or cell[:1] not in ("=", "'"):
             continue
-    raise _unreadable("文字编码混乱，既不是 UTF-8 也不是 GB18030")
+        wrapped = _WRAPPED.fullmatch(cell)
+        if wrapped:
+            row[position] = wrapped.group(1).replace('""', '"')
+        elif _FORMULA.match(cell):
+            row[position] = ""
+            yield position + 1
+        elif _TYPED_AS_TEXT.match(cell):
+            row[position] = cell[1:]
 
 
 def _delimiter(text: str) -> str:
-    lines = [line for line in text.splitlines()[:_SAMPLE] if line.strip()]
-    return max(_DELIMITERS, key=lambda mark: _agreement(lines, mark))
+    """The mark that parts most lines of the whole text alike, what stands in quotes apart."""
+    bare = _QUOTED.sub("", text) if '"' in text else text
+    present = [mark for mark in _DELIMITERS if mark in bare] or [mark for mark in ("，",) if mark in bare]
+    if len(present) < 2:
+        return present[0] if present else ","
+    lines = [line for line in _LINE.split(bare) if line.strip()]
+    counts = {mark: Counter(line.count(mark) for line in lines) for mark in present}
+    # Nobody types a tab into a cell: where most lines have them alike, they part the cells.
+    if "\t" in present and 2 * max(lines for number, lines in counts["\t"].items() if number) > len(lines):
+        return "\t"
+    return max(present, key=lambda mark: (_agreement(counts[mark], len(lines)), -_DELIMITERS.index(mark)))
 
 
-def _agreement(lines: list[str], mark: str) -> int:
-    """How many lines share the commonest number of this mark: a table's own delimiter recurs alike."""
-    counts = Counter(line.count(mark) for line in lines)
-    counts.pop(0, None)
-    return max((number * lines_alike for number, lines_alike in counts.items()), default=0)
+def _agreement(counts: Counter[int], total: int) -> float:
+    """How well the lines agree on a number of marks; a mark that only some have alike counts for little."""
+    return max(number * lines * (lines / total) ** 2 for number, lines in counts.items() if number)
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
-    # strict: without it an unclosed quote silently swallows the rest of the file into one cell.
-    is_balanced = text.count('"') % 2 == 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=not is_balanced)
+    # Excel reads `"重点"项目`; strictness only tells such a cell from a quote that never closes and swallows the rest.
+    is_spaced = f'{delimiter} "' in text
+    strict = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=is_spaced)
+    records: list[list[str]] = []
+    start = 1
     try:
-        return list(reader)
+        for record in strict:
+            records.append(record)
+            start = strict.line_num + 1
     except csv.Error as error:
-        raise _unreadable(f"第 {reader.line_num} 行附近的引号没有成对") from error
+        lenient = _line_by_line(text, delimiter)
+        if lenient is None:
+            raise _quotes(start) from error
+        return lenient
+    if strict.line_num > len(records):
+        _refuse_swallowed(records, delimiter)
+    return records
 
 
-def _unreadable(reason: str) -> FileRefusedError:
-    return FileRefusedError(file_finding("file.unreadable", found=reason, reason=reason))
+def _line_by_line(text: str, delimiter: str) -> list[list[str]] | None:
+    """The records as Excel reads them when quotes stand within cells, if none of them spans a line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records: list[list[str]] = []
+    try:
+        for record in reader:
+            if reader.line_num != len(records) + 1:
+                return None
+            records.append(record)
+    except csv.Error:
+        return None
+    # An unclosed quote in the last line spans none.
+    last = _LINE.split(text.rstrip("\r\n"))[-1]
+    return None if last.count('"') % 2 else records
+
+
+def _refuse_swallowed(records: Sequence[Sequence[str]], delimiter: str) -> None:
+    """Two quotes left open, one behind the other, pair up and take the rows between them for one cell."""
+    usual = _usual_width(records)
+    if usual < _RUN:
+        return
+    for number, record in enumerate(records, 1):
+        for cell in record:
+            # The first and last of its lines are parts of rows, those between are whole ones.
+            if any(line.count(delimiter) >= usual - 1 for line in _LINE.split(cell)[1:-1]):
+                raise _quotes(number)
+
+
+def _refuse_shifted(records: Sequence[Sequence[str]]) -> None:
+    """A cell with a bare delimiter in its text moves all behind it one column on: such a row is longer than its table."""
+    usual = _usual_width(records)
+    if usual < _RUN or max(map(len, records)) <= usual:
+        return
+    numbered = [(number, _written_width(record)) for number, record in enumerate(records, 1) if any(record)]
+    shifted: list[int] = []
+    for width, together in groupby(numbered, key=lambda one: one[1]):
+        numbers = [number for number, _ in together]
+        if width > usual and len(numbers) < _RUN:
+            shifted += numbers
+    if shifted:
+        rows = "、".join(map(str, shifted[:5])) + (f" 等 {len(shifted)}" if len(shifted) > 5 else "")
+        raise FileRefusedError(file_finding("file.shifted_rows", found=f"第 {rows} 行", rows=rows, usual=usual))
+
+
+def _usual_width(records: Iterable[Sequence[str]]) -> int:
+    widths = Counter(len(record) for record in records if any(record))
+    return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def _written_width(record: Sequence[str]) -> int:
+    width = len(record)
+    while width and not record[width - 1]:
+        width -= 1
+    return width
+
+
+def _quotes(row: int) -> FileRefusedError:
+    return FileRefusedError(file_finding("file.quotes_open", found=f"第 {row} 行起", row=row))
+
+
+def _too_wide(rows: int, columns: int) -> FileRefusedError:
+    found = f"{rows} 行 × {columns} 列"
+    return FileRefusedError(file_finding("file.far_cell", found=found, rows=rows, columns=columns))

@@ -112,9 +112,9 @@ def test_a_register_may_look_back_but_not_ahead(read, book):
         (b"PK\x03\x04 broken", "台账.xlsx", "file.unreadable"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "台账.xlsx", "file.encrypted"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "台账.xls", "file.not_a_workbook"),
-        ("甲,乙\n".encode() + "丙,丁\n".encode("gb18030") + b"\xff\xff", "台账.csv", "file.unreadable"),
-        (b"a,b\x00\n1,2\n", "台账.csv", "file.unreadable"),
-        (b'a,b\n"1,2\n3,4\n', "台账.csv", "file.unreadable"),
+        ("甲,乙\n".encode() + "丙,丁\n".encode("gb18030") + b"\xff\xff", "台账.csv", "file.encoding_damaged"),
+        (b"a,b\x00\n1,2\n", "台账.csv", "file.encoding_damaged"),
+        (b'a,b\n"1,2\n3,4\n', "台账.csv", "file.quotes_open"),
     ],
 )
 def test_unreadable_files_are_one_finding(read, content, name, rule):
