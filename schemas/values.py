@@ -46,7 +46,10 @@ class SubmissionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Bytes as a partner left them. `path` is the untouched landed copy, named by its sha256."""
+    """Bytes as a partner left them. `path` is the untouched landed copy, named by its sha256.
+
+    `subject` is that of the mail it came in: the answer repeats it, so that it goes into the same thread, and nothing keeps it.
+    """
 
     sha256: str
     partner_code: str
@@ -60,6 +63,7 @@ class Delivery:
     modified_at: datetime | None = None
     etag: str | None = None
     message_id: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

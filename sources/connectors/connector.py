@@ -39,7 +39,7 @@ class RemoteFile:
     """A file where its partner keeps it. `address` is stable from night to night; `name` is for people to read.
 
     `size_bytes` and `modified_at` are None when the server does not tell them. `etag` is what the server calls this version of
-    the file. `sender` (a mail address) and `message_id` are those of the mail it came in.
+    the file. `sender` (a mail address), `message_id` and `subject` are those of the mail it came in.
     """
 
     address: str
@@ -49,6 +49,7 @@ class RemoteFile:
     etag: str | None = None
     sender: str | None = None
     message_id: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

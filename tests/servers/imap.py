@@ -9,7 +9,6 @@ import os
 import pwd
 import shutil
 import socket
-import ssl
 import subprocess
 import tempfile
 import time
@@ -87,7 +86,9 @@ class ImapServer:
         """Delivers messages (raw bytes) into the user's mailbox in one session, as arrived at an instant (default: now)."""
         with self.session() as session:
             for message in messages:
-                answer, said = session.append(folder, "", imaplib.Time2Internaldate(arrived or datetime.now(UTC)), message)
+                answer, said = session.append(
+                    folder, "", imaplib.Time2Internaldate(arrived or datetime.now(UTC)), message
+                )
                 assert answer == "OK", said
 
     @contextmanager
@@ -140,7 +141,9 @@ def _program() -> str:
 
 def _misfit(program: str) -> str | None:
     version = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
-    return None if version.startswith("2.3.") else f"the tests know how to configure Dovecot 2.3, found {version.strip()}"
+    return (
+        None if version.startswith("2.3.") else f"the tests know how to configure Dovecot 2.3, found {version.strip()}"
+    )
 
 
 def _certify(folder: Path, expired: bool) -> Path:
