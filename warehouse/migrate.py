@@ -5,13 +5,15 @@ from __future__ import annotations
 import tempfile
 from argparse import Namespace
 from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import SchemaItem
 
 from schemas.errors import MisconfiguredError
@@ -31,10 +33,11 @@ def migrate(url: str, revision: str = "head") -> None:
     """
     engine = open_engine(url)
     try:
-        with begin_write(engine) as connection:
+        with begin_write(_rebuilding_tables(engine)) as connection:
             _wait_for_others(connection)
             _refuse_newer(connection)
             command.upgrade(_config(connection), revision)
+            _check_references(connection)
     finally:
         engine.dispose()
 
@@ -98,6 +101,31 @@ def _write(connection: Connection, message: str) -> Path:
     if script is None or isinstance(script, list):
         raise RuntimeError("alembic wrote no single migration file")
     return Path(script.path)
+
+
+def _rebuilding_tables(engine: Engine) -> Engine:
+    """The engine with SQLite's watch over references off, which cannot be turned off once a transaction has begun.
+
+    SQLite changes a column by building its table anew, and dropping the old one would delete what refers to it.
+    """
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+        event.listen(engine, "connect", _watch_no_references)
+    return engine
+
+
+def _watch_no_references(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA foreign_keys = OFF")
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken:
+        raise RuntimeError(
+            f"the migration left {broken[0]} referring to rows of {broken[2]} that are gone; nothing was changed"
+        )
 
 
 def _wait_for_others(connection: Connection) -> None:

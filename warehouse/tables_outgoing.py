@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,8 +24,21 @@ class Obligation(Base):
     due_on: Mapped[date]
 
 
+class ReportState(StrEnum):
+    """The life of a report: written, looked over, agreed to, handed out and frozen, replaced by an amended one."""
+
+    DRAFT = "draft"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    ISSUED = "issued"
+    AMENDED = "amended"
+
+
 class ReportIssue(Base):
-    """One report as it was issued: the inputs it is a pure function of, and the files it became."""
+    """One report with the inputs it is a pure function of, and the files it became; from `issued` on it is frozen.
+
+    `manifest` names every input with its hash; `amends_id` is the issued report this one replaces, and `note` (Chinese) why.
+    """
 
     __tablename__ = "report_issue"
 
@@ -32,10 +46,15 @@ class ReportIssue(Base):
     year: Mapped[int]
     as_of_on: Mapped[date]
     known_at: Mapped[datetime]
-    issued_at: Mapped[datetime]
-    issued_by: Mapped[str]
+    drafted_at: Mapped[datetime | None]
+    issued_at: Mapped[datetime | None]
+    issued_by: Mapped[str | None]
+    state: Mapped[ReportState] = mapped_column(choice(ReportState), server_default="issued")
     versions: Mapped[Json]
     files: Mapped[Json]
+    manifest: Mapped[Json | None]
+    amends_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("report_issue.id"))
+    note: Mapped[str | None]
 
     __table_args__ = (Index(None, "year", "issued_at"),)
 
@@ -61,7 +80,10 @@ class FigureRow(Base):
 
 
 class Dispatch(Base):
-    """A message that left us (or could not). `key` names the occasion, so that a repeated night does not send it twice."""
+    """A message that left us (or could not). `key` names the occasion, so that a repeated night does not send it twice.
+
+    `details` says what it was about: for a reminder what was missing, [{contract, period, due_on, state}].
+    """
 
     __tablename__ = "dispatch"
 
@@ -75,6 +97,7 @@ class Dispatch(Base):
     outcome: Mapped[str]
     reason: Mapped[str | None]
     attachments: Mapped[Json]
+    details: Mapped[Json | None]
     report_issue_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("report_issue.id"))
     submission_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("submission.id"))
     sent_at: Mapped[datetime]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.values import Severity, Turn
@@ -90,3 +90,32 @@ class Question(Base):
     withdrawn_at: Mapped[datetime | None]
 
     __table_args__ = (Index(None, "kind", "partner_code"),)
+
+
+class Waiver(Base):
+    """A tolerated exception. An open partner, contract or period (NULL) means all of them.
+
+    With a `rule_id` it lets so many rows (or such a share of a submission's rows) pass that the rule would hold; without one
+    the ledger itself need not be sent. It ends after `expires_on`, or when `revoked_by_id` takes it back; who granted it and why
+    stands in the decision.
+    """
+
+    __tablename__ = "waiver"
+
+    id: Mapped[Key]
+    rule_id: Mapped[str | None]
+    partner_code: Mapped[str | None]
+    contract: Mapped[str | None]
+    period: Mapped[str | None]
+    tolerated_count: Mapped[int | None]
+    tolerated_share: Mapped[float | None]
+    granted_at: Mapped[datetime]
+    expires_on: Mapped[date]
+    decision_id: Mapped[int] = mapped_column(BigKey, ForeignKey("decision.id"))
+    revoked_by_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("decision.id"))
+
+    __table_args__ = (
+        CheckConstraint("tolerated_count IS NULL OR tolerated_count >= 0", name="count"),
+        CheckConstraint("tolerated_share IS NULL OR tolerated_share BETWEEN 0 AND 1", name="share"),
+        Index(None, "rule_id", "partner_code"),
+    )

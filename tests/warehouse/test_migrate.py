@@ -69,6 +69,30 @@ def test_a_new_contract_and_a_new_column_get_their_migration(tmp_path: Path) -> 
     assert "contest_name" in columns["fact_prize"]
 
 
+def test_a_warehouse_in_use_keeps_its_rows_through_every_migration(empty_url: str) -> None:
+    migrate(empty_url, "0001")
+    engine = open_engine(empty_url)
+    with begin_write(engine) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO report_issue (id, year, as_of_on, known_at, issued_at, issued_by, versions, files) "
+                "VALUES (1, 2021, '2021-12-31', '2022-01-01', '2022-01-01', 'doublehigh', '{}', '{}')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO figure (report_issue_id, figure_id, indicator, title, unit, state, rows_observed, window_from, "
+                "window_to, is_approximate, approximate_part, slice_names) VALUES (1, 'f', 'i', 't', '人', 'measured', 1, "
+                "'2021-01-01', '2021-12-31', false, '0', '[]')"
+            )
+        )
+    migrate(empty_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT state, issued_by FROM report_issue")).all() == [("issued", "doublehigh")]
+        assert connection.scalar(text("SELECT count(*) FROM figure")) == 1
+    engine.dispose()
+
+
 def run(folder: Path, program: str) -> str:
     command = [sys.executable, "-W", "error", "-c", program]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
