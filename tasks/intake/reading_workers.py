@@ -5,23 +5,36 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing
+import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from multiprocessing.context import BaseContext
-from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
 from schemas.contract import Contract
 from schemas.values import Delivery, Reading, SubmissionState
 from sources.registry import Registry
-from tasks.intake.grid import Limits
-from tasks.intake.packed import pack
 from tasks.intake.read_findings import file_finding
-from tasks.intake.reading import Approvals, DeliveryReader, build_reader
+from tasks.intake.reading import Approvals
+from tasks.intake.reading_worker import (
+    ENDED_WORKER,
+    OUR_FAULT,
+    TOO_SLOW,
+    Answer,
+    Fault,
+    Guard,
+    read_batch,
+    start_worker,
+)
+
+__all__ = ["Guard", "read_deliveries"]
+
+_PROCESSOR_TIME_OVER = 24
+"""SIGXCPU, which not every platform names."""
 
 _LOG = logging.getLogger(__name__)
 _BATCH_FILES = 8
@@ -29,20 +42,10 @@ _BATCH_BYTES = 2 * 2**20
 _BATCHES_AHEAD = 4
 """Batches handed out per worker: enough to keep it busy, few enough that results do not pile up."""
 
+_BATCHES_A_WORKER = 250
+"""A worker is replaced after so many: whatever native readers leak must not be charged to a later file."""
+
 _OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
-"""Reading makes no cycles worth finding; Python's usual 700 costs a third of the reading time."""
-
-_reader: DeliveryReader | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What reading may take: processes side by side; memory (beyond a worker's own) and wall time a file; sizes of files."""
-
-    workers: int = 2
-    memory_bytes: int = 2**30
-    seconds: float = 60.0
-    limits: Limits = field(default_factory=Limits)
 
 
 def read_deliveries(
@@ -73,7 +76,8 @@ def read_deliveries(
     size = max(1, min(_BATCH_FILES, len(first) // (guard.workers * _BATCHES_AHEAD)))
     pool = ProcessPool(
         max_workers=min(guard.workers, len(first)),
-        initializer=_start_worker,
+        max_tasks=_BATCHES_A_WORKER,
+        initializer=start_worker,
         initargs=(dict(contracts), registry, hash_key, guard, approvals or {}),
         context=_context(),
     )
@@ -102,7 +106,7 @@ class _Readers:
 
     pool: ProcessPool
     guard: Guard
-    running: dict[Future[list[Reading]], Sequence[Delivery]] = field(default_factory=dict)
+    running: dict[Future[list[Answer]], Sequence[Delivery]] = field(default_factory=dict)
 
     def read(self, batches: Iterator[Sequence[Delivery]]) -> Iterator[Reading]:
         """Keep the workers supplied until every batch has an outcome."""
@@ -117,12 +121,12 @@ class _Readers:
                 yield from self._outcome(future, batch)
 
     def _hand_out(self, batch: Sequence[Delivery]) -> None:
-        self.running[self.pool.schedule(_read_batch, args=(batch,), timeout=self.guard.seconds)] = batch
+        self.running[self.pool.schedule(read_batch, args=(batch,), timeout=self.guard.seconds)] = batch
 
-    def _outcome(self, future: Future[list[Reading]], batch: Sequence[Delivery]) -> Iterator[Reading]:
+    def _outcome(self, future: Future[list[Answer]], batch: Sequence[Delivery]) -> Iterator[Reading]:
         error = future.exception()
         if error is None:
-            yield from future.result()
+            yield from map(_reading, batch, future.result())
         elif len(batch) > 1:
             # One of them did it: each gets a process call of its own, so that only the culprit is lost.
             for delivery in batch:
@@ -145,13 +149,23 @@ def _batches(first: Iterable[Delivery], rest: Iterator[Delivery], size: int) -> 
 
 def _reason(error: BaseException, delivery: Delivery) -> str:
     if isinstance(error, TimeoutError):
-        return "读取超时"
+        return TOO_SLOW
     if isinstance(error, ProcessExpired):
         _LOG.warning("reading %s ended its worker (exit code %s)", delivery.sha256[:12], error.exitcode)
-        return "读取时出现严重错误，可能占用内存过多或文件内部已损坏"
-    # A fault of ours on one file: told loudly, but the other partners' files still load.
+        return TOO_SLOW if error.exitcode == -_PROCESSOR_TIME_OVER else ENDED_WORKER
     _LOG.error("reading %s failed", delivery.sha256[:12], exc_info=error)
-    return "读取程序出错，请与双高办联系"
+    return OUR_FAULT
+
+
+def _reading(delivery: Delivery, answer: Answer) -> Reading:
+    if isinstance(answer, Fault):
+        if answer.trace:
+            _LOG.error("reading %s failed\n%s", delivery.sha256[:12], answer.trace)
+        return _lost(delivery, answer.reason)
+    reading = pickle.loads(answer)  # noqa: S301 (bytes made by our own worker from conformed cells)
+    if not isinstance(reading, Reading):
+        raise TypeError(f"a worker answered with {type(reading).__name__}")
+    return reading
 
 
 def _lost(delivery: Delivery, reason: str) -> Reading:
@@ -166,41 +180,5 @@ def _context() -> BaseContext:
     from tasks.intake.worker_context import BareContext  # noqa: PLC0415 - not on every platform
 
     context = BareContext()
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([start_worker.__module__])
     return context
-
-
-def _start_worker(
-    contracts: Mapping[str, Contract], registry: Registry, hash_key: bytes, guard: Guard, approvals: Approvals
-) -> None:
-    global _reader  # noqa: PLW0603 - one reader a process, kept for its caches
-    _reader = build_reader(contracts, registry, hash_key, guard.limits, approvals)
-    _limit_memory(guard.memory_bytes)
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 100)
-
-
-def _limit_memory(memory_bytes: int) -> None:
-    try:
-        import resource  # noqa: PLC0415 - not on every platform
-
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except (ImportError, OSError):
-        # No such limit here (macOS ignores it): the time limit and the size guards still hold.
-        return
-    ceiling = pages * resource.getpagesize() + memory_bytes
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (ceiling if hard == resource.RLIM_INFINITY else min(ceiling, hard), hard))
-
-
-def _read_batch(batch: Sequence[Delivery]) -> list[Reading]:
-    return [pack(_read_one(delivery)) for delivery in batch]
-
-
-def _read_one(delivery: Delivery) -> Reading:
-    if _reader is None:
-        raise RuntimeError("the worker was not started through read_deliveries")
-    try:
-        return _reader.read(delivery)
-    except MemoryError:
-        return _lost(delivery, "展开后占用内存过多")
