@@ -10,14 +10,14 @@ from decimal import Decimal
 # 人, 人次 and 人日 are different units (DOMAIN §4): a number in one never stands where another is asked for.
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "元": ("块", "元整", "元人民币", "人民币元", "rmb"),
-    "千元": (),
+    "千元": ("仟元",),
     "万元": ("万圆", "万元整", "万元人民币"),
     "百万元": (),
     "千万元": (),
     "亿元": (),
     "人": ("名", "位", "人数", "员"),
     "人次": ("人·次", "人/次", "人次数"),
-    "人日": ("人天", "人·日", "人·天", "人/天", "人/日"),
+    "人日": ("人天", *(f"人{mark}{day}" for mark in "·/*×x" for day in "日天")),
     "学时": ("课时",),
     "小时": ("h",),
     "天": ("日", "d"),
@@ -51,7 +51,7 @@ CHINESE_DIGITS = {
     )
     for character in characters
 }
-_PLACES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_PLACES = {"十": 10, "拾": 10, "廿": 20, "卅": 30, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 CHINESE_NUMERALS = "".join((*CHINESE_DIGITS, *_PLACES))
 """The characters of a Chinese numeral below 万."""
 _SCALED = re.compile(rf"(?P<scale>{SCALE_PATTERN})?(?P<base>.*)", re.DOTALL)
@@ -77,6 +77,27 @@ def canonical_unit(text: str) -> str | None:
     return _CANONICAL.get(_folded(text))
 
 
+def scaled_unit(text: str) -> str | None:
+    """A unit as it may head a column, with a word of size before it: ㎡ → 平方米, 万人次 → 万人次, 万 名 → 万人; None for no unit."""
+    folded = "".join(_folded(text).split())
+    known = _CANONICAL.get(folded)
+    match = _SCALED.fullmatch(folded)
+    if known or match is None or not match["scale"]:
+        return known
+    base = _CANONICAL.get(match["base"])
+    return f"{match['scale']}{base}" if base else None
+
+
+def split_unit(unit: str | None) -> tuple[int, str]:
+    """What a unit multiplies by, and its base: 万人次 → 10000, 人次; 万元 → 10000, 元."""
+    text = _folded(unit or "")
+    known = _CANONICAL.get(text)
+    if known:
+        return (YUAN[known], "元") if known in YUAN else (1, text)
+    match = _SCALED.fullmatch(text)
+    return (SCALES.get(match["scale"], 1), match["base"]) if match else (1, text)
+
+
 def is_same_unit(unit: str, expected: str) -> bool:
     """Whether a number in `unit` may stand where `expected` is asked for. Both are canonical or unknown to us."""
     return unit == expected or (unit in _COUNTERS and expected in _COUNTERS)
@@ -92,24 +113,29 @@ def chinese_number(text: str) -> int | None:
 
 
 def _by_places(text: str) -> int | None:
+    """三百五 is 350 and 一万二 is 12000: a digit that ends the numeral takes the place below the last one, unless 零 goes before."""
     total = section = digit = 0
+    below = 1
     for character in text:
         if character in CHINESE_DIGITS:
             if digit:
                 return None
             digit = CHINESE_DIGITS[character]
+            below = 1 if digit == 0 else below
         elif character in _PLACES:
-            section, digit = section + (digit or 1) * _PLACES[character], 0
-        elif character == "万":
-            total, section, digit = total + (section + digit or 1) * SCALES["万"], 0, 0
+            section, digit, below = section + (digit or 1) * _PLACES[character], 0, max(1, _PLACES[character] // 10)
+            below = below if _PLACES[character] >= 100 else 1
         else:
-            total, section, digit = (total + section + digit or 1) * SCALES["亿"], 0, 0
-    return total + section + digit
+            scale = SCALES[character]
+            below = scale // 10
+            whole = section + digit or 1
+            total, section, digit = (total + whole) * scale if character == "亿" else total + whole * scale, 0, 0
+    return total + section + digit * below
 
 
 def convert(value: Decimal, unit: str, to: str) -> Decimal | None:
     """The value in another unit of the same kind (元 → 万元, 名 → 人); None between kinds (人 and 人次 never meet)."""
-    (own_scale, own), (scale, wanted) = _split(unit), _split(to)
+    (own_scale, own), (scale, wanted) = split_unit(unit), split_unit(to)
     return value * own_scale / scale if _is_same(own, wanted) else None
 
 
@@ -123,7 +149,7 @@ def read_amount(number: str, scale: str, written: str, unit: str | None) -> Amou
         unit: the unit of the row, possibly with a scale; None or empty when the row has none.
     """
     value = chinese_number(number) if number[0] in CHINESE_NUMERALS else Decimal(number.replace(",", ""))
-    (own_scale, own), (row_scale, row) = _split(written), _split(unit)
+    (own_scale, own), (row_scale, row) = split_unit(written), split_unit(unit)
     if value is None or not _fits(own, row):
         return None
     if canonical_unit(row) == "%" and not own and 0 < value <= 1 and "." in number:
@@ -142,13 +168,3 @@ def _fits(own: str, row: str) -> bool:
 
 def _is_same(own: str, row: str) -> bool:
     return is_same_unit(canonical_unit(own) or own, canonical_unit(row) or row)
-
-
-def _split(unit: str | None) -> tuple[int, str]:
-    """What a unit multiplies by, and its base: 万人次 → 10000, 人次."""
-    text = _folded(unit or "")
-    known = _CANONICAL.get(text)
-    if known:
-        return (YUAN[known], "元") if known in YUAN else (1, text)
-    match = _SCALED.fullmatch(text)
-    return (SCALES.get(match["scale"], 1), match["base"]) if match else (1, text)

@@ -14,6 +14,8 @@ from tasks.intake.cell_text import error_in, folded, is_nothing, raw_text
 from tasks.intake.grid import Cell
 
 _BRACKETS = re.compile(r"[(\[【][^)\]】]*[)\]】]")
+_BETWEEN = re.compile(r"[()\[\]【】/、,，;；·・\-+&|:：]")
+"""What stands between two choices in one cell: 国家级/一等奖, 一等奖（国家级）."""
 _SIMILAR = 50.0
 _SUGGESTIONS = 2
 
@@ -45,7 +47,12 @@ class ChoiceReader:
     def find(self, text: str) -> str | None:
         """The choice a text names, alone or beside a choice of another column, or None."""
         key = folded(text)
-        return self._own.get(key) or self._own.get(_BRACKETS.sub("", key)) or self.joint.get(key)
+        return (
+            self._own.get(key)
+            or self._own.get(_BRACKETS.sub("", key))
+            or self.joint.get(key)
+            or self.joint.get(_BETWEEN.sub("", key))
+        )
 
     @cached_property
     def joint(self) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
 from sources.registry import Registry
 from tasks.intake.cell_choice import ChoiceReader
+from tasks.intake.cell_damage import with_garbled
 from tasks.intake.cell_date import date_cell, is_padded, parse_date, read_year_cell
 from tasks.intake.cell_number import read_number_cell
 from tasks.intake.cell_share import read_share_cells
@@ -32,7 +33,6 @@ _REMEMBERED = 20_000
 
 _PLAIN_READERS: dict[ColumnType, Callable[[Cell], ConformedCell]] = {
     ColumnType.YEAR: read_year_cell,
-    ColumnType.CODE: read_code_cell,
     ColumnType.PERSON: read_person_cell,
 }
 
@@ -60,7 +60,8 @@ class CellReader:
     def read_column(self, contract: Contract, column: Column, cells: Sequence[Cell], source: Source) -> CellColumn:
         """One source column as `column` of `contract`, dictionary-encoded in the order cells first appear."""
         codes, distinct = encode(cells)
-        return CellColumn(codes, tuple(self._convert(contract, column, distinct, source)))
+        found = self._convert(contract, column, distinct, source)
+        return CellColumn(codes, tuple(found if column.privacy is Privacy.HASHED else with_garbled(distinct, found)))
 
     def choice_reader(self, contract: Contract, column: Column) -> ChoiceReader:
         """The reader of a choice column, built once."""
@@ -113,6 +114,8 @@ class CellReader:
     def _single(self, contract: Contract, column: Column, source: Source) -> Callable[[Cell], ConformedCell]:
         if column.type in _PLAIN_READERS:
             return _PLAIN_READERS[column.type]
+        if column.type is ColumnType.CODE:
+            return lambda cell: read_code_cell(cell, column.pattern)
         if column.type is ColumnType.CHOICE:
             return self.choice_reader(contract, column).read
         if column.type is ColumnType.PARTNER:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from schemas.cells import ConformedCell
+from tasks.intake.cell_damage import code_damage
 from tasks.intake.grid import Cell
 
 _NOTHING_STARTS = frozenset("无没暂空未不nNｎＮ-－—–―‐‑−ー/／\\＼、.．")
@@ -33,9 +34,12 @@ _PLAIN_ALNUM = str.maketrans(
     {code: chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 )
 _NAME_MARKS = re.compile(r"[、,，;；/\n|]+")
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
-_EXACT_DIGITS = 15
-"""Excel keeps fifteen digits of a number; a longer code stored as a number has lost its tail."""
+_ENUMERATOR = re.compile(r"(?<![\w.])\d{1,2}[.、)](?=[^\W\d])")
+_ROLE = re.compile(
+    r"[(（](?:指导|带队)?(?:教师|老师|学生|学员|主讲|主持|助教|组长|队长|副组长|负责人|领队|带队|专家|讲师|教授|副教授|女|男)[)）]"
+)
+_AND_OTHERS = re.compile(r"\s+(?=等)")
+_LATIN_NAME = re.compile(r"[A-Za-z.'-]+")
 
 
 def raw_text(cell: Cell) -> str:
@@ -100,21 +104,29 @@ def read_person_cell(cell: Cell) -> ConformedCell:
         return ConformedCell(raw, problem="error_cell")
     if is_nothing(raw):
         return ConformedCell(raw)
-    text = _SPACES.sub(" ", raw.replace("\r", "\n")).strip()
+    text = _SPACES.sub(" ", _ROLE.sub("", raw).replace("\r", "\n")).strip()
+    text = _AND_OTHERS.sub("", _ENUMERATOR.sub("\n", text))
     names = [name for part in _NAME_MARKS.split(text) for name in _spaced_names(part.split())]
     return ConformedCell(raw, "、".join(names) or None)
 
 
-def read_code_cell(cell: Cell) -> ConformedCell:
-    """A code as text; one that a spreadsheet has damaged (scientific notation, lost digits) is a problem."""
+def read_code_cell(cell: Cell, pattern: str | None = None) -> ConformedCell:
+    """A code as text; one that a spreadsheet has damaged (cut, scientific notation, lost zeros) is a problem.
+
+    Args:
+        cell: the decoded cell.
+        pattern: the form the contract gives the column's codes, by which a lost zero is known.
+    """
     raw = raw_text(cell)
     if error_in(raw):
         return ConformedCell(raw, problem="error_cell")
     if is_nothing(raw):
         return ConformedCell(raw)
     code = folded(raw).upper().lstrip("'`")
-    is_damaged = isinstance(cell, float) and (not cell.is_integer() or abs(cell) >= 10**_EXACT_DIGITS)
-    if is_damaged or _SCIENTIFIC.fullmatch(code) or isinstance(cell, (date, time, bool)):
+    damage = code_damage(cell, code, pattern)
+    if damage:
+        return ConformedCell(raw, problem=damage)
+    if isinstance(cell, (date, time, bool)) or (isinstance(cell, float) and not cell.is_integer()):
         return ConformedCell(raw, problem="bad_code")
     return ConformedCell(raw, code)
 
@@ -129,7 +141,9 @@ def hashed_cell(cell: Cell, hash_key: bytes) -> ConformedCell:
 
 
 def _spaced_names(words: list[str]) -> list[str]:
-    # 张　伟 is one name written wide; 张伟 李芳 are two.
+    # 张　伟 is one name written wide; 张伟 李芳 are two; a Latin name keeps its spaces.
     if len(words) > 1 and all(len(word) == 1 for word in words):
         return ["".join(words)]
+    if len(words) > 1 and all(map(_LATIN_NAME.fullmatch, words)):
+        return [" ".join(words)]
     return words

@@ -1,6 +1,6 @@
 """Cells of dates, months, ranges and years as clerks write them and what they mean."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import pytest
 
@@ -16,6 +16,8 @@ MARCH = Span(date(2021, 3, 1), date(2021, 3, 31), is_month=True)
     [
         "2021年3月5日", "２０２１年３月５日", "2021.3.5", "2021/3/5", "2021-03-05", "20210305", "2021年03月05号", "2021 年 3 月 5 日",
         "21年3月5日", "二〇二一年三月五日", "2021-03-05 00:00:00", "2021年3月5日(周五)", "44260",
+        "21.3.5", "21/3/5", "21-03-05", "'2021.3.5", "2021 3 5", "2021、3、5", "2021.3.5日", "2021.3月5日", "2021年3.5", "2021年三月五日", "5-Mar-21",
+        "2021年3月5日上午", "2021/3/5 14:00",
         20210305.0, 20210305, 44260.0, date(2021, 3, 5), datetime(2021, 3, 5, 8, 30),  # noqa: DTZ001
     ],
 )  # fmt: skip
@@ -39,6 +41,17 @@ def test_one_month(cell):
         ("20210305-20210309", date(2021, 3, 5), date(2021, 3, 9)),
         ("2021.3-2021.5", date(2021, 3, 1), date(2021, 5, 31)),
         ("2021年3-5月", date(2021, 3, 1), date(2021, 5, 31)),
+        ("自2021年3月5日至2021年3月9日止", date(2021, 3, 5), date(2021, 3, 9)),
+        ("2021年3月5、6日", date(2021, 3, 5), date(2021, 3, 6)),
+        ("21.3.5-21.3.9", date(2021, 3, 5), date(2021, 3, 9)),
+        ("2021年9月至次年1月", date(2021, 9, 1), date(2022, 1, 31)),
+        ("2021年3月5日\n至\n9日", date(2021, 3, 5), date(2021, 3, 9)),
+        ("2021年上半年", date(2021, 1, 1), date(2021, 6, 30)),
+        ("2021年下半年", date(2021, 7, 1), date(2021, 12, 31)),
+        ("2021年第三季度", date(2021, 7, 1), date(2021, 9, 30)),
+        ("2021Q1", date(2021, 1, 1), date(2021, 3, 31)),
+        ("2020-2021学年第一学期", date(2020, 9, 1), date(2021, 1, 31)),
+        ("2020—2021学年第2学期", date(2021, 2, 1), date(2021, 7, 31)),
     ],
 )
 def test_ranges(cell, first, last):
@@ -51,8 +64,24 @@ def test_ranges(cell, first, last):
     [
         ("2021.2.30", "bad_date"),
         ("2021年13月5日", "bad_date"),
-        ("2021年上半年", "bad_date"),
-        ("2021年", "bad_date"),
+        ("2021年2月30日", "bad_date"),
+        ("2021年3月—", "bad_date"),
+        ("2021年3-5日", "bad_date"),
+        ("2021年", "too_coarse"),
+        (2021.0, "too_coarse"),
+        ("2020-2021学年", "too_coarse"),
+        ("1921/3/5", "wrong_century"),
+        ("0021-03-05", "wrong_century"),
+        (date(1905, 7, 13), "wrong_century"),
+        ("1900-01-00", "wrong_century"),
+        (time(), "wrong_century"),
+        ("0:00:00", "wrong_century"),
+        ("3021-03-05", "bad_date"),
+        ("3月5日至9日", "ambiguous"),
+        ("3.5-3.9", "ambiguous"),
+        ("3月上旬", "ambiguous"),
+        ("Mar-21", "ambiguous"),
+        ("3/5/21", "ambiguous"),
         ("待定", "bad_date"),
         ("1021-03-05", "bad_date"),
         ("2021.3.9-3.5", "bad_date"),
@@ -68,6 +97,30 @@ def test_ranges(cell, first, last):
 )
 def test_what_is_no_date(cell, problem):
     assert parse_dates([cell], is_1904=False) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        ("2021年3月上旬", date(2021, 3, 1), date(2021, 3, 10)),
+        ("2021年2月下旬", date(2021, 2, 21), date(2021, 2, 28)),
+        ("2021年底", date(2021, 12, 1), date(2021, 12, 31)),
+        ("约2021年3月5日", date(2021, 3, 5), date(2021, 3, 5)),
+    ],
+)
+def test_what_names_no_day_is_read_as_approximate(cell, first, last):
+    (span,) = parse_dates([cell], is_1904=False)
+    assert isinstance(span, Span)
+    assert (span.first, span.last) == (first, last)
+    assert date_cell(cell, span, takes_last=False, is_month=False) == ConformedCell(cell, first, is_approximate=True)
+
+
+@pytest.mark.parametrize("cell", ["2021年3月5日至今", "2021.3.5起", "2021-3-5-至今"])
+def test_what_has_not_ended_has_no_end(cell):
+    (span,) = parse_dates([cell], is_1904=False)
+    assert isinstance(span, Span)
+    assert date_cell(cell, span, takes_last=False, is_month=False).value == date(2021, 3, 5)
+    assert date_cell(cell, span, takes_last=True, is_month=False) == ConformedCell(cell)
 
 
 def test_serials_of_1904():
@@ -101,7 +154,9 @@ def test_of_a_range_an_end_column_takes_the_end(takes_last, is_month, value):
 
 @pytest.mark.parametrize(
     ("cell", "value", "problem"),
-    [(2021.0, 2021, None), ("2021年度", 2021, None), ("２０２１", 2021, None), (date(2021, 3, 5), 2021, None), ("二〇二一年", 2021, None),
+    [(2021.0, 2021, None), ("2021年度", 2021, None), ("２０２１", 2021, None), (date(2021, 3, 5), 2021, None),
+     ("二〇二一年", 2021, None), ("21年", 2021, None), ("2021年上半年", 2021, None), ("2021.3", 2021, None),
+     ("2020-2021学年", None, "bad_year"), (date(1905, 7, 13), None, "wrong_century"),
      ("21", None, "bad_year"), ("去年", None, "bad_year"), ("", None, None)],
 )  # fmt: skip
 def test_year(cell, value, problem):
