@@ -13,12 +13,13 @@ from warehouse.base import Base, BigKey, Json, Key, choice
 
 
 class Reason(StrEnum):
-    """Why a submission exists: the slot's first, other bytes, the bytes of an older version again, an older file found late."""
+    """Why a submission exists: the slot's first, other bytes, an older version's bytes again, an older file found late, a replay."""
 
     FIRST = "first"
     RESUBMISSION = "resubmission"
     RETURN = "return"
     LATE = "late"
+    REPLAY = "replay"
 
 
 class Night(Base):

@@ -10,6 +10,9 @@ from schemas.values import SubmissionState
 from warehouse.store.submissions import Version
 from warehouse.tables import Reason
 
+_ATTEMPTS = frozenset({SubmissionState.REFUSED, SubmissionState.RECEIVED})
+"""What never counted and may still be mended or decided."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -29,7 +32,8 @@ class Step:
     Attributes:
         reason: why a submission is recorded, or None: nothing is.
         predecessor: the version in force now, which an accepted arrival takes the place of.
-        withdrawn: refused attempts that are closed because their sender went back to the version in force.
+        withdrawn: attempts that never counted and are closed: their sender went back to the version in force, somebody
+            decided against them, or they come into force under a new verdict.
     """
 
     reason: Reason | None
@@ -47,11 +51,42 @@ def decide(history: Sequence[Version], arrival: Arrival) -> Step:
     current = next((version for version in history if version.is_in_force), None)
     if current and current.delivery_sha256 == arrival.delivery_sha256:
         return Step(None, current, _withdrawn(history, current, arrival))
-    if any(_is_repeat(version, arrival) for version in history) or _is_refused_again(history, arrival):
+    if any(_is_repeat(version, arrival) for version in history) or _is_known_attempt(history, arrival):
         return Step(None, current)
     if current and _is_late(current, arrival):
         return Step(Reason.LATE, current)
-    return Step(_reason(history, arrival), current)
+    return Step(_reason(history, arrival), current, _awaiting(history) if arrival.is_accepted else ())
+
+
+def decide_again(history: Sequence[Version], arrival: Arrival) -> Step:
+    """The step a delivery read once more calls for: it takes the place of what was made of it before.
+
+    Nothing when something newer stands in its slot. A slot it was not known to hold is filled like any other, unless the
+    version there came later.
+    """
+    current = next((version for version in history if version.is_in_force), None)
+    before = before_of(history, arrival.delivery_sha256)
+    if before is None:
+        return Step(Reason.LATE if current and _came_before(arrival, current) else Reason.REPLAY, current)
+    if before.is_in_force:
+        return Step(Reason.REPLAY, current)
+    if before.state not in _ATTEMPTS or (current and current.sequence > before.sequence):
+        return Step(None, current)
+    return Step(Reason.REPLAY, current, _open_attempts(history) if arrival.is_accepted else (before.submission_id,))
+
+
+def set_aside(history: Sequence[Version], arrival: Arrival) -> Step:
+    """The step for bytes somebody has decided against: they are closed, and what is in force stays."""
+    current = next((version for version in history if version.is_in_force), None)
+    return Step(None, current, tuple(
+        v.submission_id for v in history
+        if v.delivery_sha256 == arrival.delivery_sha256 and v.state is SubmissionState.RECEIVED
+    ))  # fmt: skip
+
+
+def before_of(history: Sequence[Version], delivery_sha256: str) -> Version | None:
+    """What was last made of these bytes in that slot."""
+    return next((version for version in reversed(history) if version.delivery_sha256 == delivery_sha256), None)
 
 
 def _withdrawn(history: Sequence[Version], current: Version, arrival: Arrival) -> tuple[int, ...]:
@@ -71,11 +106,27 @@ def _is_repeat(version: Version, arrival: Arrival) -> bool:
     return version.sighting_id == arrival.sighting_id and not mended
 
 
-def _is_refused_again(history: Sequence[Version], arrival: Arrival) -> bool:
-    """The bytes refused last time, sent again (under another name, say), and refused again: nothing new to tell."""
-    if not history or arrival.is_accepted:
+def _is_known_attempt(history: Sequence[Version], arrival: Arrival) -> bool:
+    """The bytes of the last attempt sent again (under another name, say): refused again, or still awaiting an answer."""
+    if not history or history[-1].delivery_sha256 != arrival.delivery_sha256:
         return False
-    return history[-1].state is SubmissionState.REFUSED and history[-1].delivery_sha256 == arrival.delivery_sha256
+    state = history[-1].state
+    return state is SubmissionState.RECEIVED or (state is SubmissionState.REFUSED and not arrival.is_accepted)
+
+
+def _awaiting(history: Sequence[Version]) -> tuple[int, ...]:
+    """Attempts held for a question: a newer file answers it by itself."""
+    return tuple(version.submission_id for version in history if version.state is SubmissionState.RECEIVED)
+
+
+def _open_attempts(history: Sequence[Version]) -> tuple[int, ...]:
+    return tuple(version.submission_id for version in history if version.state in _ATTEMPTS)
+
+
+def _came_before(arrival: Arrival, current: Version) -> bool:
+    if arrival.modified_at is not None and current.modified_at is not None:
+        return arrival.modified_at < current.modified_at
+    return arrival.sighting_id < current.sighting_id
 
 
 def _is_late(current: Version, arrival: Arrival) -> bool:

@@ -19,7 +19,7 @@ Slot = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One submission in the history of a slot. `modified_at` is the time of change its file had."""
+    """One submission in the history of a slot. `modified_at` is the time of change its file had; `rows_read` is what it held."""
 
     submission_id: int
     sequence: int
@@ -29,6 +29,8 @@ class Version:
     in_force_from: datetime | None
     in_force_to: datetime | None
     modified_at: datetime | None
+    file_name: str = ""
+    rows_read: int = 0
 
     @property
     def was_in_force(self) -> bool:
@@ -67,6 +69,7 @@ def read_histories(connection: Connection, contract: str, slots: Iterable[Slot])
         select(
             Submission.partner_code, Submission.period, Submission.id, Submission.sequence, Submission.delivery_sha256,
             Submission.sighting_id, Submission.state, Submission.in_force_from, Submission.in_force_to, SightingRow.modified_at,
+            SightingRow.file_name, Submission.rows_read,
         )
         .join(SightingRow, SightingRow.id == Submission.sighting_id)
         .where(Submission.contract == contract)
@@ -78,6 +81,23 @@ def read_histories(connection: Connection, contract: str, slots: Iterable[Slot])
     for partner_code, period, *version in connection.execute(statement):
         histories[partner_code, str(period)].append(Version(*version))
     return histories
+
+
+def read_latest_in_force(connection: Connection, contract: str, slots: Iterable[Slot]) -> dict[Slot, tuple[str, int]]:
+    """For each slot, file name and rows of the partner's latest submission in force for an earlier period, where there is one."""
+    wanted = set(slots)
+    statement = (
+        select(Submission.partner_code, Submission.period, SightingRow.file_name, Submission.rows_read)
+        .join(SightingRow, SightingRow.id == Submission.sighting_id)
+        .where(Submission.contract == contract, Submission.in_force_from.is_not(None), Submission.in_force_to.is_(None))
+        .where(Submission.partner_code.in_({partner for partner, _ in wanted}))
+        .order_by(Submission.period)
+    )
+    found: dict[Slot, tuple[str, int]] = {}
+    for partner_code, period, file_name, rows in connection.execute(statement):
+        later = [slot for slot in wanted if slot[0] == partner_code and slot[1] > str(period)]
+        found.update(dict.fromkeys(later, (file_name, rows)))
+    return found
 
 
 def record_submissions(connection: Connection, submissions: Sequence[NewSubmission]) -> list[int]:
@@ -94,14 +114,16 @@ def end_force(connection: Connection, ends: Sequence[tuple[int, SubmissionState,
 
 
 def withdraw(connection: Connection, submission_ids: Iterable[int]) -> None:
-    """Mark refused attempts as superseded: their sender went back to what was in force, and nothing is left to mend."""
+    """Mark attempts that never counted as superseded: nothing is left to mend or to decide."""
     _change(connection, [{"key": key, "state": SubmissionState.SUPERSEDED} for key in submission_ids])
 
 
-def record_remainder(connection: Connection, night_id: int, sighting_id: int, row: Mapping[str, object]) -> int:
+def record_remainder(
+    connection: Connection, night_id: int, sighting_id: int, row: Mapping[str, object], reason: Reason = Reason.FIRST
+) -> int:
     """Insert a submission without contract: what is to be said of a delivery beside its submissions. Returns its id."""
     fixed = {
-        "night_id": night_id, "sighting_id": sighting_id, "sequence": 1, "reason": Reason.FIRST, "layouts": [],
+        "night_id": night_id, "sighting_id": sighting_id, "sequence": 1, "reason": reason, "layouts": [],
         "rows_read": 0, "rows_loaded": 0, "rows_held": 0,
     }  # fmt: skip
     return int(connection.scalars(insert(Submission).values(**fixed, **row).returning(Submission.id)).one())
