@@ -46,7 +46,7 @@ def open_submissions() -> Select[int]:
     """Ids of the submissions whose findings are still to be dealt with.
 
     Of a slot the newest one that stands (what was superseded, withdrawn or came too late is closed); of what was said of
-    a delivery as a whole, that of the delivery now standing at its address.
+    a delivery as a whole, the last word on the delivery now standing at its address.
     """
     newest = (
         select(
@@ -64,7 +64,11 @@ def open_submissions() -> Select[int]:
     )
     seen_now = select(func.max(SightingRow.id)).group_by(SightingRow.partner_code, SightingRow.address)
     of_slots = select(Submission.id).join(newest, same)
-    of_files = select(Submission.id).where(Submission.contract.is_(None), Submission.sighting_id.in_(seen_now))
+    of_files = (
+        select(func.max(Submission.id))
+        .where(Submission.contract.is_(None), Submission.sighting_id.in_(seen_now))
+        .group_by(Submission.sighting_id)
+    )
     return select(Submission.id).where(or_(Submission.id.in_(of_slots), Submission.id.in_(of_files)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from schemas.values import Conformed, Finding, Severity, SheetLayout, SubmissionState
 from warehouse.base import table_of
@@ -133,6 +133,12 @@ def is_remainder_known(connection: Connection, sighting_id: int) -> bool:
     """Whether that receipt has its submission without contract already."""
     known = select(Submission.id).where(Submission.sighting_id == sighting_id, Submission.contract.is_(None))
     return connection.scalar(known) is not None
+
+
+def latest_remainder(connection: Connection, sighting_id: int) -> int | None:
+    """The id of the newest submission without contract of that receipt."""
+    newest = select(func.max(Submission.id)).where(Submission.sighting_id == sighting_id, Submission.contract.is_(None))
+    return connection.scalar(newest)
 
 
 def count_severities(findings: Iterable[Finding]) -> dict[str, int]:
