@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +22,23 @@ from warehouse.store.deliveries import settle_deliveries
 WORTH_MARKING = frozenset({Severity.CRITICAL, Severity.WARNING})
 
 
-def answer_partners(night: NightRun, readings: Sequence[Reading], loaded: Sequence[Loaded]) -> None:
-    """Record what could not be read, write the marked workbooks, tell the senders, and settle the night's files."""
+def answer_partners(
+    night: NightRun,
+    readings: Sequence[Reading],
+    loaded: Sequence[Loaded],
+    record: Callable[[NightRun, Reading], int | None] | None = None,
+) -> None:
+    """Record what could not be read, write the marked workbooks, tell the senders, and settle the night's files.
+
+    `record` records what is to be said of files read again; with it only those whose verdict changed are answered.
+    """
     with night.timed("answer"):
-        replies = list(_compose_replies(night, readings, loaded))
+        replies = list(_compose_replies(night, readings, loaded, record or _record_unread))
         to_mark = [(r.delivery, r.findings, r.marked_path) for r in replies if r.marked_path]
         if to_mark:
             write_marked_workbooks(whole(to_mark))
         night.summary.answers.extend(answer for reply in replies for answer in _answers(night, reply))
-        mails = list(_receipts(night, replies))
+        mails = list(_receipts(night, replies, is_replay=record is not None))
         if mails:
             send_mails(
                 whole(night.office.engine), whole(night.office.settings.post_office), "receipt", whole(mails), night.now
@@ -55,18 +63,26 @@ class Reply:
         return self.reading.delivery
 
 
-def _compose_replies(night: NightRun, readings: Sequence[Reading], loaded: Sequence[Loaded]) -> Iterator[Reply]:
+def _record_unread(night: NightRun, reading: Reading) -> int | None:
+    return record_unread(night.office.engine, night.night_id, reading, night.now)
+
+
+def _compose_replies(
+    night: NightRun,
+    readings: Sequence[Reading],
+    loaded: Sequence[Loaded],
+    record: Callable[[NightRun, Reading], int | None],
+) -> Iterator[Reply]:
     by_delivery: dict[Delivery, list[Loaded]] = defaultdict(list)
     for one in loaded:
         by_delivery[one.delivery].append(one)
     for reading in watched("answer", readings, len(readings)):
-        yield _compose_reply(night, reading, by_delivery[reading.delivery])
+        yield _compose_reply(night, reading, by_delivery[reading.delivery], record(night, reading))
 
 
-def _compose_reply(night: NightRun, reading: Reading, loaded: Sequence[Loaded]) -> Reply:
-    recorded = record_unread(night.office.engine, night.night_id, reading, night.now)
+def _compose_reply(night: NightRun, reading: Reading, loaded: Sequence[Loaded], recorded: int | None) -> Reply:
     news = [one for one in loaded if not one.outcome.is_unchanged]
-    findings = (*(reading.findings if recorded else ()), *(f for one in news for f in one.verdict.findings))
+    findings = (*(reading.findings if recorded else ()), *(f for one in news for f in one.outcome.findings))
     worth_marking = any(finding.severity in WORTH_MARKING for finding in findings)
     path = _marked_path(night, reading.delivery) if worth_marking else None
     return Reply(reading, tuple(loaded), findings, bool(news or recorded), path)
@@ -83,11 +99,12 @@ def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
     marked = str(reply.marked_path) if reply.marked_path else None
     for one in reply.loaded:
         verdict, outcome = one.verdict, one.outcome
-        severities = Counter(finding.severity for finding in verdict.findings)
+        findings = outcome.findings or verdict.findings
+        severities = Counter(finding.severity for finding in findings)
         yield Answer(
             partner_name, reply.delivery.file_name, night.office.contracts[verdict.submission.contract].title,
             verdict.submission.period, outcome.state, outcome.is_unchanged, outcome.rows_loaded, outcome.rows_held,
-            severities[Severity.CRITICAL], severities[Severity.WARNING], first_message(verdict.findings), marked,
+            severities[Severity.CRITICAL], severities[Severity.WARNING], first_message(findings), marked,
         )  # fmt: skip
     if not reply.reading.submissions:
         severities = Counter(finding.severity for finding in reply.reading.findings)
@@ -97,9 +114,12 @@ def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
         )  # fmt: skip
 
 
-def _receipts(night: NightRun, replies: Sequence[Reply]) -> Iterator[Occasion]:
+def _receipts(night: NightRun, replies: Sequence[Reply], *, is_replay: bool) -> Iterator[Occasion]:
     """One receipt for each file as it stood at its address: a night run again finds them sent already."""
+    told_again = f":replay:{night.night_id}" if is_replay else ""
     for reply in replies:
+        if is_replay and not reply.is_new:
+            continue
         delivery, partner = reply.delivery, night.office.registry.partners[reply.delivery.partner_code]
         received_at = delivery.seen_at.astimezone(night.office.settings.zone)
         ledgers = [_received(night, one) for one in reply.loaded]
@@ -107,7 +127,7 @@ def _receipts(night: NightRun, replies: Sequence[Reply]) -> Iterator[Occasion]:
             partner, delivery, reply.reading.state, ledgers, reply.findings, received_at, reply.marked_path
         )
         if mail:
-            yield f"receipt:{partner.code}:{delivery.address}:{delivery.sha256}", partner.code, mail
+            yield f"receipt:{partner.code}:{delivery.address}:{delivery.sha256}{told_again}", partner.code, mail
 
 
 def _received(night: NightRun, one: Loaded) -> ReceivedLedger:

@@ -19,6 +19,7 @@ from schemas.values import Conformed, Delivery, Reading, Verdict
 from sources.partner import Partner
 from sources.registry import find_contract_faults
 from tasks.intake.fetch import Fetched, FetchOutcome
+from tasks.intake.layout_memory import read_approvals
 from tasks.intake.load import LoadOutcome
 from tasks.intake.steps import Intake, fetch_inbox, load_contract, read_batch, validate_contract
 from warehouse.engine import begin_write
@@ -124,14 +125,20 @@ def _record_fetches(night: NightRun, answers: Sequence[tuple[Fetched, float]]) -
 
 def read_deliveries_of(night: NightRun, fetched: Sequence[Fetched]) -> list[Reading]:
     """Read everything new, in protected worker processes."""
-    deliveries = [delivery for one in fetched for delivery in one.deliveries]
+    return read_files(night, [delivery for one in fetched for delivery in one.deliveries])
+
+
+def read_files(night: NightRun, deliveries: Sequence[Delivery]) -> list[Reading]:
+    """Read landed files in protected worker processes, under what was decided on their layouts."""
     if not deliveries:
         return []
     office = night.office
+    with office.engine.connect() as connection:
+        approvals = read_approvals(connection)
     with night.timed("read"):
         return read_batch(
             whole(deliveries), whole(office.contracts), whole(office.registry), whole(office.settings.hash_key()),
-            whole(office.settings.guard), whole(partial(watched, "read", total=len(deliveries))),
+            whole(office.settings.guard), whole(approvals), whole(partial(watched, "read", total=len(deliveries))),
         )  # fmt: skip
 
 
@@ -159,8 +166,9 @@ def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list
         for name, verdicts in watched("load", judged.items(), len(judged)):
             contract = night.office.contracts[name]
             loaded = load_contract(
-                whole(night.office.engine), night.night_id, whole(verdicts), whole(contract), night.now
-            )
+                whole(night.office.engine), night.night_id, whole(verdicts), whole(contract), night.now,
+                night.office.settings.caution,
+            )  # fmt: skip
             outcomes += [
                 Loaded(verdict, delivery, outcome)
                 for (verdict, delivery), outcome in zip(verdicts, loaded, strict=True)

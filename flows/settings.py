@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +22,7 @@ from schemas.errors import MisconfiguredError
 from tasks.mail import PostOffice
 
 if TYPE_CHECKING:
+    from tasks.intake.guards import Caution
     from tasks.intake.reading_workers import Guard
 
 
@@ -74,6 +76,13 @@ class Settings(BaseSettings):
     reader_workers: int = Field(default=2, ge=1, le=64, description="processes that read partners' files")
     reader_memory_mb: int = Field(default=2048, ge=128, description="memory a reading process may use, in MB")
     reader_seconds: float = Field(default=60.0, gt=0, description="time one file may take to read, in seconds")
+    shrink_percent: int = Field(
+        default=50, ge=0, le=100, description="a file with fewer rows than this share of those in force waits for an answer"
+    )
+    shrink_rows: int = Field(default=10, ge=1, description="if it also has at least so many rows fewer")
+    order_minutes: int = Field(
+        default=60, ge=0, description="two files changed within this time do not tell which is newer, and wait for an answer"
+    )
     max_file_mb: int = Field(default=50, ge=1, description="largest file that is fetched, in MB")
 
     @classmethod
@@ -139,6 +148,13 @@ class Settings(BaseSettings):
         from tasks.intake.reading_workers import Guard  # noqa: PLC0415
 
         return Guard(self.reader_workers, self.reader_memory_mb * 2**20, self.reader_seconds)
+
+    @property
+    def caution(self) -> Caution:
+        """What holds a file back until somebody has answered, under these settings."""
+        from tasks.intake.guards import Caution  # noqa: PLC0415
+
+        return Caution(self.shrink_percent / 100, self.shrink_rows, timedelta(minutes=self.order_minutes))
 
     def hash_key(self) -> bytes:
         """The key for hashes of ID numbers, made on first use with access for the owner only."""

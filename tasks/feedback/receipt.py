@@ -16,7 +16,7 @@ from tasks.mail import Mail
 
 _NAMED = 5
 _VERDICTS: Mapping[SubmissionState, str] = {
-    SubmissionState.RECEIVED: "已收到，尚未处理",
+    SubmissionState.RECEIVED: "已收到，等双高办确认后采用",
     SubmissionState.UNREADABLE: "无法读取，没有入库",
     SubmissionState.UNRECOGNISED: "没有识别出台账，没有入库",
     SubmissionState.REFUSED: "整份退回，没有入库",
@@ -26,6 +26,7 @@ _VERDICTS: Mapping[SubmissionState, str] = {
     SubmissionState.REVERTED: "已接收，恢复为以前报送的内容",
 }
 _NOT_TAKEN = frozenset({SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED, SubmissionState.REFUSED})
+_NOT_COUNTED = _NOT_TAKEN | {SubmissionState.RECEIVED, SubmissionState.SUPERSEDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _recognised(state: SubmissionState, ledgers: Sequence[ReceivedLedger]) -> Pa
 
 
 def _counted(ledger: ReceivedLedger) -> int:
-    return 0 if ledger.state in _NOT_TAKEN else ledger.rows_read - ledger.rows_held
+    return 0 if ledger.state in _NOT_COUNTED else ledger.rows_read - ledger.rows_held
 
 
 def _verdict(ledger: ReceivedLedger) -> str:
@@ -117,6 +118,8 @@ def _what_to_do(state: SubmissionState, ledgers: Sequence[ReceivedLedger], findi
     held = sum(ledger.rows_held for ledger in ledgers if ledger.state not in _NOT_TAKEN)
     if refused or (not ledgers and state in _NOT_TAKEN):
         return "请改正后重新报送整份文件；在此之前，以前已接收的数据继续有效。"
+    if any(ledger.state is SubmissionState.RECEIVED for ledger in ledgers):
+        return "双高办确认以前，以前已接收的数据继续有效；如果文件不完整或不是最新的，请重新报送。"
     if held:
         return f"有严重问题的 {held} 行改正之前不计入统计；请改正后重新报送整份文件，其他行已经计入。"
     if any(finding.severity is not Severity.INFO for finding in findings):

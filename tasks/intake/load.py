@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
 from schemas.contract import Contract
-from schemas.values import Delivery, Reading, SubmissionState, Verdict
+from schemas.values import Delivery, Finding, Reading, SubmissionState, Verdict
 from tasks.intake.asking import LAYOUT_DRIFT, ORDER, SHRINK
 from tasks.intake.guards import Caution
 from tasks.intake.layout_memory import refused_drifts
@@ -38,13 +38,17 @@ KINDS = (SHRINK, ORDER, LAYOUT_DRIFT)
 
 @dataclass(frozen=True, slots=True)
 class LoadOutcome:
-    """What became of one verdict. `reason` None means nothing was written: `submission_id` is then the one in force, if any."""
+    """What became of one verdict. `reason` None means nothing was written: `submission_id` is then the one in force, if any.
+
+    `findings` are those recorded with it: the verdict's, and what loading had to add.
+    """
 
     submission_id: int | None
     state: SubmissionState
     reason: Reason | None
     rows_loaded: int
     rows_held: int
+    findings: tuple[Finding, ...] = field(default=(), compare=False)
 
     @property
     def is_unchanged(self) -> bool:
@@ -190,7 +194,7 @@ def _state(load: Planned) -> SubmissionState:
 
 
 def _outcome(number: int, new: NewSubmission) -> LoadOutcome:
-    return LoadOutcome(number, new.state, new.reason, new.rows_loaded, new.rows_held)
+    return LoadOutcome(number, new.state, new.reason, new.rows_loaded, new.rows_held, new.findings)
 
 
 def _unchanged(load: Planned) -> LoadOutcome:

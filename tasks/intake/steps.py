@@ -23,8 +23,12 @@ from sources.connectors.connector import InboxUnreachableError
 from sources.partner import Partner
 from sources.registry import Registry
 from tasks.intake.fetch import Fetched, FetchOutcome, fetch_partner
-from tasks.intake.load import Judged, LoadOutcome, load_verdicts
+from tasks.intake.guards import Caution
+from tasks.intake.load import LoadOutcome, load_verdicts
+from tasks.intake.load_plan import Judged
+from tasks.intake.reading import Approvals
 from tasks.intake.reading_workers import Guard, read_deliveries
+from tasks.intake.replay import replay_verdicts
 from tasks.intake.warming import validation_imported_meanwhile
 
 FETCH_RETRIES = 2
@@ -66,11 +70,12 @@ def read_batch(
     registry: Registry,
     hash_key: bytes,
     guard: Guard,
+    approvals: Approvals,
     watch: Callable[[Iterable[Reading]], Iterable[Reading]],
 ) -> list[Reading]:
     """Read new files in guarded worker processes; in the order they came in, whatever order they were finished in."""
     with validation_imported_meanwhile():
-        readings = read_deliveries(deliveries, contracts, registry, hash_key, guard)
+        readings = read_deliveries(deliveries, contracts, registry, hash_key, guard, approvals)
         finished = {reading.delivery: reading for reading in watch(readings)}
     return [finished[delivery] for delivery in deliveries]
 
@@ -93,7 +98,21 @@ def validate_contract(contract: Contract, submissions: Sequence[Conformed]) -> l
     persist_result=False,
 )
 def load_contract(
-    engine: Engine, night_id: int, judged: Sequence[Judged], contract: Contract, now: datetime
+    engine: Engine, night_id: int, judged: Sequence[Judged], contract: Contract, now: datetime, caution: Caution
 ) -> list[LoadOutcome]:
     """Load the judged submissions of one contract in one transaction; a broken connection is tried again, whole."""
-    return load_verdicts(engine, night_id, judged, contract, now)
+    return load_verdicts(engine, night_id, judged, contract, now, caution)
+
+
+@task(name="replay", task_run_name="重新入库 {contract.title}", cache_policy=NO_CACHE, persist_result=False)
+def replay_contract(
+    engine: Engine,
+    night_id: int,
+    judged: Sequence[Judged],
+    sightings: Mapping[Delivery, int],
+    contract: Contract,
+    now: datetime,
+    caution: Caution,
+) -> list[LoadOutcome]:
+    """Load what was read again of one contract in one transaction; only a verdict that changed is written."""
+    return replay_verdicts(engine, night_id, judged, sightings, contract, now, caution)
