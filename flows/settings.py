@@ -22,6 +22,7 @@ from schemas.errors import MisconfiguredError
 from tasks.mail import PostOffice
 
 if TYPE_CHECKING:
+    from tasks.intake.fetch_limits import FetchLimits
     from tasks.intake.guards import Caution
     from tasks.intake.reading_workers import Guard
 
@@ -84,6 +85,16 @@ class Settings(BaseSettings):
         default=60, ge=0, description="two files changed within this time do not tell which is newer, and wait for an answer"
     )
     max_file_mb: int = Field(default=50, ge=1, description="largest file that is fetched, in MB")
+    source_seconds: float = Field(
+        default=900.0, gt=0, description="time one partner's inbox may take in a night, tries again included, in seconds"
+    )
+    connect_seconds: float = Field(default=15.0, gt=0, description="time a partner's server may take to let us connect")
+    silence_seconds: float = Field(default=60.0, gt=0, description="time a partner's server may stay silent after that")
+    fetch_attempts: int = Field(default=3, ge=1, le=10, description="how often a server that does not answer is tried")
+    host_connections: int = Field(default=2, ge=1, le=32, description="connections to one server at the same time")
+    operators: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="mail addresses told when a source has been failing for 1, 3 and 7 nights, with commas"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -98,7 +109,7 @@ class Settings(BaseSettings):
         path = settings_file()
         return (init_settings, env_settings, *((TomlConfigSettingsSource(settings_cls, path),) if path else ()))
 
-    @field_validator("leadership", mode="before")
+    @field_validator("leadership", "operators", mode="before")
     @classmethod
     def _split_addresses(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -139,6 +150,19 @@ class Settings(BaseSettings):
             self.smtp_security,
             self.smtp_user,
             password,
+        )
+
+    @property
+    def fetch_limits(self) -> FetchLimits:
+        """What one source may cost in a night under these settings."""
+        from sources.connectors.connector import Patience  # noqa: PLC0415
+        from tasks.intake.fetch_limits import FetchLimits  # noqa: PLC0415
+
+        return FetchLimits(
+            max_bytes=self.max_file_mb * 1024 * 1024,
+            source_seconds=self.source_seconds,
+            attempts=self.fetch_attempts,
+            patience=Patience(self.connect_seconds, self.silence_seconds),
         )
 
     @property

@@ -51,12 +51,14 @@ def sent_by_mail(partner: Partner) -> bool:
     return (partner.inbox or "").startswith(f"{MAILBOX}:")
 
 
-def host_of(partner: Partner) -> str:
-    """The server the partner's inbox is on (host and port, or the S3 service), so that none is asked by too many at once."""
+def host_of(partner: Partner) -> str | None:
+    """The server the partner's inbox is on (host and port, or the S3 service); None for a folder or the mailbox."""
     scheme, _, place = (partner.inbox or "").partition(":")
+    if not _is_server(partner.inbox):
+        return None
     if scheme == "s3":
         return partner.access.endpoint or "s3"
-    return place.removeprefix("//").partition("/")[0].rpartition("@")[2] if _is_server(partner.inbox) else scheme
+    return place.removeprefix("//").partition("/")[0].rpartition("@")[2]
 
 
 def resolve_access(references: AccessReferences, user: str | None, prefect_secret: PrefectSecret | None) -> Access:

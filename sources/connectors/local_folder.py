@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from sources.connectors.connector import (
+    AccessRefusedError,
     ByteSink,
     FileNotFetchedError,
     InboxUnreachableError,
@@ -83,7 +84,9 @@ class LocalFolder:
                 elif self._is_ours(entry):
                     yield from self._remote(entry)
         except OSError as error:
-            raise InboxUnreachableError(f"报送文件夹不能读取：{_readable(str(folder))}（{_reason(error)}）") from error
+            lasting = isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError)
+            kind = AccessRefusedError if lasting else InboxUnreachableError
+            raise kind(f"报送文件夹不能读取：{_readable(str(folder))}（{_reason(error)}）") from error
 
     def _is_ours(self, entry: os.DirEntry[str]) -> bool:
         """Whether it is a regular file; a link counts only when it stays inside, or a partner could have any file read."""

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
 
 from schemas.values import Delivery, Sighting
-from sources.connectors.address import InboxAddressError, connector_for
-from sources.connectors.connector import (
-    Connector,
-    FileNotFetchedError,
-    InboxUnreachableError,
-    RemoteFile,
-)
+from sources.connectors.address import MAILBOX, InboxAddressError, connector_for
+from sources.connectors.connector import Connector, InboxUnreachableError, RemoteFile
 from sources.partner import Partner
-
-MAX_BYTES = 50 * 1024 * 1024
-READ_ONLY = 0o444
+from sources.secret import PrefectSecret, SecretError
+from tasks.intake.fetch_files import FetchJob, NotFetched, fetch_files, list_patiently, set_aside_unfinished
+from tasks.intake.fetch_limits import FetchLimits
+from tasks.intake.open_zip import is_archive, open_zip
 
 
 class FetchOutcome(StrEnum):
@@ -35,21 +28,13 @@ class FetchOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NotFetched:
-    """A file left where it is tonight, and why (Chinese). It is tried again the next night."""
-
-    address: str
-    file_name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Fetched:
     """What one partner's inbox gave in one night.
 
-    `deliveries` are to be read. `touched` hold the bytes last seen at their address under a new time or size: they are only
-    to be recorded as sightings, so that the next night need not fetch them again. `unchanged_count` counts the files not
-    fetched because size and time were those last seen. `reason` (Chinese) is given when the inbox could not be listed.
+    `deliveries` are to be read. `touched` hold the bytes last seen at their address under a new time or size, or are zip files
+    whose workbooks are among the deliveries: they are only to be recorded as sightings, so that the next night need not fetch
+    them again. `unchanged_count` counts the files not fetched because size and time, or the etag, were those last seen.
+    `reason` (Chinese) is given when the inbox could not be listed. `fetched_bytes` counts what was transferred.
     """
 
     partner_code: str
@@ -59,6 +44,7 @@ class Fetched:
     touched: tuple[Delivery, ...] = ()
     unchanged_count: int = 0
     not_fetched: tuple[NotFetched, ...] = ()
+    fetched_bytes: int = 0
 
 
 def fetch_partner(
@@ -67,7 +53,9 @@ def fetch_partner(
     landing: Path,
     known: Mapping[str, Sighting],
     now: datetime,
-    max_bytes: int = MAX_BYTES,
+    limits: FetchLimits | None = None,
+    prefect_secret: PrefectSecret | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Fetched:
     """Lists the partner's inbox and lands every file that is not the one last seen at its address.
 
@@ -79,114 +67,86 @@ def fetch_partner(
         landing: archive of everything received; a file lands as <first two hex digits>/<sha256>, read-only.
         known: what last stood at each address of this partner, by address.
         now: the instant written into the deliveries, timezone-aware.
-        max_bytes: the largest file taken, in bytes.
+        limits: what this source may cost tonight.
+        prefect_secret: looks up secrets kept in Prefect.
+        sleep: waits so many seconds between two tries.
 
     Raises:
-        OSError: the landing folder cannot be written.
+        LandingError: the landing folder cannot be written.
     """
+    limits = limits or FetchLimits()
+
+    def connect() -> Connector:
+        return connector_for(partner, inbox_folder, limits.patience, prefect_secret)
+
+    job = FetchJob(partner.code, connect, landing, now, limits, sleep)
     try:
-        connector = connector_for(partner, inbox_folder)
-        listed = list(connector.list_files())
+        listed = list_patiently(job)
     except InboxUnreachableError as error:
         return Fetched(partner.code, FetchOutcome.UNREACHABLE, str(error))
     except InboxAddressError as error:
         return Fetched(partner.code, FetchOutcome.UNREACHABLE, f"报送地址登记有误：{error}")
+    except SecretError as error:
+        return Fetched(partner.code, FetchOutcome.UNREACHABLE, f"登录信息不可用：{error}")
+    return fetch_listed(job, listed, known)
+
+
+def fetch_listed(job: FetchJob, listed: Sequence[RemoteFile], known: Mapping[str, Sighting]) -> Fetched:
+    """Lands what is new among the files listed, opens zip files, and sorts what came by what it means."""
     if not listed:
-        return Fetched(partner.code, FetchOutcome.EMPTY)
-    changed = [remote for remote in listed if not _stands_unchanged(remote, known.get(remote.address))]
-    landed = [_fetch_file(connector, remote, partner, landing, now=now, max_bytes=max_bytes) for remote in changed]
-    return _sort_out(partner, landed, known, unchanged_count=len(listed) - len(changed))
+        return Fetched(job.partner_code, FetchOutcome.EMPTY)
+    changed = [remote for remote in listed if not stands_unchanged(remote, known.get(remote.address))]
+    finished, waiting = set_aside_unfinished(job, changed)
+    landed = fetch_files(job, finished)
+    return _sort_out(job, [*landed, *waiting], known, unchanged_count=len(listed) - len(changed))
 
 
-def _stands_unchanged(remote: RemoteFile, seen: Sighting | None) -> bool:
-    # A source that tells no time of change cannot be trusted to be unchanged.
-    return (
-        seen is not None
-        and remote.modified_at is not None
-        and (remote.size_bytes, remote.modified_at) == (seen.size_bytes, seen.modified_at)
-    )
+def stands_unchanged(remote: RemoteFile, seen: Sighting | None) -> bool:
+    """Whether what the server tells of the file shows that it is the one last seen at its address.
+
+    A mail never changes. Otherwise an etag decides where both nights have one, size and time where the server tells both; a
+    source that tells neither cannot be trusted to be unchanged: its file is fetched and the hash decides.
+    """
+    if seen is None:
+        return False
+    if remote.address.startswith(f"{MAILBOX}:"):
+        return True
+    if remote.size_bytes is not None and remote.size_bytes != seen.size_bytes:
+        return False
+    if remote.etag is not None and seen.etag is not None:
+        weak = remote.etag.startswith("W/")
+        return remote.etag == seen.etag and (not weak or remote.modified_at == seen.modified_at)
+    told = remote.size_bytes is not None and remote.modified_at is not None
+    return told and remote.modified_at == seen.modified_at
 
 
 def _sort_out(
-    partner: Partner, landed: list[Delivery | NotFetched], known: Mapping[str, Sighting], unchanged_count: int
+    job: FetchJob, landed: Sequence[Delivery | NotFetched], known: Mapping[str, Sighting], unchanged_count: int
 ) -> Fetched:
-    deliveries = [item for item in landed if isinstance(item, Delivery)]
-    same = {d.address for d in deliveries if d.address in known and known[d.address].sha256 == d.sha256}
+    files = [item for item in landed if isinstance(item, Delivery)]
+    left = [item for item in landed if isinstance(item, NotFetched)]
+    new, touched = _split(files, known)
+    for archive in [one for one in new if is_archive(one)]:
+        opened = open_zip(archive, job.landing, job.limits.max_bytes)
+        left += [NotFetched(archive.address, name, reason) for name, reason in opened.left]
+        if not opened.deliveries:
+            continue  # nothing in it can be read: it goes to the reader itself, which tells its partner
+        fresh, same = _split(opened.deliveries, known)
+        place = new.index(archive)
+        new[place : place + 1] = fresh
+        touched += [archive, *same]
     return Fetched(
-        partner.code,
+        job.partner_code,
         FetchOutcome.OK,
-        deliveries=tuple(d for d in deliveries if d.address not in same),
-        touched=tuple(d for d in deliveries if d.address in same),
+        deliveries=tuple(new),
+        touched=tuple(touched),
         unchanged_count=unchanged_count,
-        not_fetched=tuple(item for item in landed if isinstance(item, NotFetched)),
+        not_fetched=tuple(left),
+        fetched_bytes=sum(one.size_bytes for one in files),
     )
 
 
-def _fetch_file(
-    connector: Connector, remote: RemoteFile, partner: Partner, landing: Path, *, now: datetime, max_bytes: int
-) -> Delivery | NotFetched:
-    try:
-        if remote.size_bytes > max_bytes:
-            raise _too_large(remote.size_bytes, max_bytes)
-        sha256, size_bytes, path = _land(connector, remote, landing, max_bytes)
-    except FileNotFetchedError as error:
-        return NotFetched(remote.address, remote.name, str(error))
-    return Delivery(
-        sha256=sha256,
-        partner_code=partner.code,
-        channel=remote.address.partition(":")[0],
-        address=remote.address,
-        file_name=remote.name,
-        size_bytes=size_bytes,
-        seen_at=now,
-        path=path,
-        modified_at=remote.modified_at,
-    )
-
-
-def _land(connector: Connector, remote: RemoteFile, landing: Path, max_bytes: int) -> tuple[str, int, Path]:
-    """Copies one file into the landing folder; nothing is visible under a hash before its bytes are whole and on disk."""
-    landing.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(prefix=".landing-", dir=landing)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            sink = _HashingSink(file, max_bytes)
-            connector.fetch(remote, sink)
-            file.flush()
-            os.fsync(file.fileno())
-        sha256 = sink.hash.hexdigest()
-        return sha256, sink.size_bytes, _place(Path(part), landing / sha256[:2] / sha256, sink.size_bytes)
-    finally:
-        Path(part).unlink(missing_ok=True)
-
-
-def _place(part: Path, path: Path, size_bytes: int) -> Path:
-    """Moves a whole file under its hash. One already there stays, unless a power cut has cut it short."""
-    if path.exists() and path.stat().st_size == size_bytes:
-        return path
-    path.parent.mkdir(exist_ok=True)
-    part.chmod(READ_ONLY)
-    part.replace(path)
-    return path
-
-
-class _HashingSink:
-    """Writes, hashes and counts in one pass, and stops a file that grows past the limit."""
-
-    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
-        self.file = file
-        self.max_bytes = max_bytes
-        self.hash = hashlib.sha256()
-        self.size_bytes = 0
-
-    def write(self, data: bytes) -> None:
-        self.size_bytes += len(data)
-        if self.size_bytes > self.max_bytes:
-            raise _too_large(self.size_bytes, self.max_bytes)
-        self.hash.update(data)
-        self.file.write(data)
-
-
-def _too_large(size_bytes: int, max_bytes: int) -> FileNotFetchedError:
-    sizes = f"{size_bytes / 1024**2:.1f} MB，上限 {max_bytes / 1024**2:.1f} MB"
-    return FileNotFetchedError(f"文件过大（{sizes}），未接收；请分成几个文件报送，或与双高办联系")
+def _split(files: Sequence[Delivery], known: Mapping[str, Sighting]) -> tuple[list[Delivery], list[Delivery]]:
+    """Other bytes than last seen at their address, and the same."""
+    same = {one.address for one in files if one.address in known and known[one.address].sha256 == one.sha256}
+    return [one for one in files if one.address not in same], [one for one in files if one.address in same]

@@ -12,7 +12,10 @@ import pytest
 
 from schemas.values import Delivery, Sighting
 from sources.partner import Partner, PartnerKind
-from tasks.intake.fetch import Fetched, FetchOutcome, NotFetched, fetch_partner
+from tasks.intake.fetch import Fetched, FetchOutcome, fetch_partner
+from tasks.intake.fetch_files import NotFetched
+from tasks.intake.fetch_landing import LandingError
+from tasks.intake.fetch_limits import FetchLimits
 
 SCHOOL = Partner(code="school", name="某某职业学院", kind=PartnerKind.SUPPORTED_SCHOOL, inbox="folder:school")
 TONIGHT = datetime(2021, 9, 13, 18, 0, tzinfo=UTC)
@@ -37,7 +40,7 @@ class Office:
     def fetch(self, known: Mapping[str, Sighting] | None = None, max_bytes: int = 1000) -> Fetched:
         """One night; what it saw is remembered as the warehouse would."""
         seen = self.known if known is None else known
-        fetched = fetch_partner(SCHOOL, self.inbox, self.landing, seen, TONIGHT, max_bytes=max_bytes)
+        fetched = fetch_partner(SCHOOL, self.inbox, self.landing, seen, TONIGHT, FetchLimits(max_bytes=max_bytes))
         for d in (*fetched.deliveries, *fetched.touched):
             self.known[d.address] = Sighting(d.address, d.size_bytes, d.modified_at, d.sha256)
         return fetched
@@ -76,7 +79,7 @@ def test_a_new_file_lands_under_its_hash_and_read_only(office: Office) -> None:
         path=path,
         modified_at=datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC),
     )
-    assert office.fetch() == Fetched("school", FetchOutcome.OK, deliveries=(delivery,))
+    assert office.fetch() == Fetched("school", FetchOutcome.OK, deliveries=(delivery,), fetched_bytes=7)
     assert office.landed() == {f"{sha256[:2]}/{sha256}": b"content"}
     assert path.stat().st_mode & 0o777 == 0o444
 
@@ -180,5 +183,5 @@ def test_an_address_of_no_known_kind_is_an_outcome(office: Office) -> None:
 def test_a_landing_that_cannot_be_written_is_our_fault_and_stops_the_step(office: Office) -> None:
     office.put("a.xlsx", "a", 1)
     office.landing.write_text("a file stands where the folder should be")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(LandingError, match="存放收到文件的文件夹 .* 不能写入"):
         office.fetch()

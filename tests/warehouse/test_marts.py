@@ -239,7 +239,7 @@ def test_a_source_is_failing_since_the_first_night_after_its_last_good_one(engin
         close_night(connection, night, {"新收": 0}, NIGHT + 3 * DAY)
     with engine.connect() as connection:
         assert read_failing_sources(connection) == [
-            FailingSource("weixian", NIGHT, 3, "第2夜"), FailingSource("hetian", NIGHT + DAY, 2, "第2夜"),
+            FailingSource("weixian", NIGHT, 3, "第2夜"), FailingSource("hetian", NIGHT + DAY, 2, "第2夜", NIGHT),
         ]  # fmt: skip
         last = read_last_night(connection)
         assert last is not None

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import aliased
 
 from schemas.values import SubmissionState
+from warehouse.base import Json
 from warehouse.store.nights import Fetch
 from warehouse.tables import FetchLog, Night, Reason, SightingRow, Submission
 
@@ -46,12 +48,16 @@ class SubmissionRecord:
 
 @dataclass(frozen=True, slots=True)
 class FailingSource:
-    """A source that could not be reached in its last `night_count` nights, the first of which began at `since` (UTC)."""
+    """A source that could not be reached in its last `night_count` nights, the first of which began at `since` (UTC).
+
+    `last_good` is the beginning of the last night it answered in; None: it never did.
+    """
 
     partner_code: str
     since: datetime
     night_count: int
     reason: str | None
+    last_good: datetime | None = None
 
 
 def read_last_night(connection: Connection) -> NightRecord | None:
@@ -67,9 +73,15 @@ def read_fetches(connection: Connection, night_id: int) -> list[Fetch]:
     """How each inbox answered in the night, by partner code."""
     statement = select(
         FetchLog.partner_code, FetchLog.outcome, FetchLog.reason, FetchLog.delivery_count, FetchLog.unchanged_count,
-        FetchLog.seconds,
+        FetchLog.seconds, FetchLog.fetched_bytes, FetchLog.not_fetched,
     ).where(FetchLog.night_id == night_id)  # fmt: skip
-    return sorted((Fetch(*row) for row in connection.execute(statement)), key=lambda fetch: fetch.partner_code)
+    fetches = (Fetch(*row[:-1], not_fetched=_left_files(row[-1])) for row in connection.execute(statement))
+    return sorted(fetches, key=lambda fetch: fetch.partner_code)
+
+
+def _left_files(recorded: Json | None) -> tuple[tuple[str, str, str], ...]:
+    left = cast("list[dict[str, str]]", recorded or [])
+    return tuple((one["address"], one["file_name"], one["reason"]) for one in left)
 
 
 def read_submissions(connection: Connection, night_id: int) -> list[SubmissionRecord]:
@@ -95,17 +107,22 @@ def read_failing_sources(connection: Connection) -> list[FailingSource]:
         .group_by(FetchLog.partner_code)
         .subquery()
     )
-    since = (
-        select(FetchLog.partner_code, func.min(FetchLog.night_id), func.max(FetchLog.night_id), func.count())
+    streak = (
+        select(
+            FetchLog.partner_code, func.min(FetchLog.night_id).label("first"), func.max(FetchLog.night_id).label("last"),
+            func.count().label("night_count"), func.max(last_good.c.night_id).label("good"),
+        )
         .outerjoin(last_good, last_good.c.partner_code == FetchLog.partner_code)
         .where(FetchLog.night_id > func.coalesce(last_good.c.night_id, 0))
         .group_by(FetchLog.partner_code)
+        .subquery()
+    )  # fmt: skip
+    began, good = aliased(Night), aliased(Night)
+    statement = (
+        select(streak.c.partner_code, began.started_at, streak.c.night_count, FetchLog.reason, good.started_at)
+        .join(began, began.id == streak.c.first)
+        .join(FetchLog, (FetchLog.night_id == streak.c.last) & (FetchLog.partner_code == streak.c.partner_code))
+        .outerjoin(good, good.id == streak.c.good)
+        .order_by(began.started_at, streak.c.partner_code)
     )
-    failing = [_failing(connection, *row) for row in connection.execute(since).all()]
-    return sorted(failing, key=lambda source: (source.since, source.partner_code))
-
-
-def _failing(connection: Connection, partner_code: str, first: int, last: int, count: int) -> FailingSource:
-    began = connection.scalars(select(Night.started_at).where(Night.id == first)).one()
-    answer = select(FetchLog.reason).where(FetchLog.night_id == last, FetchLog.partner_code == partner_code)
-    return FailingSource(partner_code, began, count, connection.scalar(answer))
+    return [FailingSource(*row) for row in connection.execute(statement)]

@@ -16,20 +16,30 @@ from warehouse.tables import DeliveryRow, SightingRow
 def known_sightings(connection: Connection, partner_code: str) -> dict[str, Sighting]:
     """What stood at each address of the partner when last seen, by address.
 
-    An address whose latest sighting is not settled is left out: what stands there has to be fetched and read again.
+    An address whose latest sighting is not settled is left out: what stands there has to be fetched and read again. So is
+    the zip file it came in (its address goes up to "!/"), or nobody would look into that again.
     """
+    latest = _latest(connection, [partner_code])
+    unsettled = {row.address for row in latest if row.settled_at is None}
+    unread = unsettled | {address.partition("!/")[0] for address in unsettled}
     return {
-        row.address: Sighting(row.address, row.size_bytes, row.modified_at, row.delivery_sha256)
-        for row in _latest(connection, [partner_code])
-        if row.settled_at is not None
+        row.address: Sighting(row.address, row.size_bytes, row.modified_at, row.delivery_sha256, row.etag)
+        for row in latest
+        if row.address not in unread
     }
+
+
+def known_in_mailbox(connection: Connection) -> dict[str, dict[str, Sighting]]:
+    """What has been seen in the office's mailbox: partner code → address → sighting, as `known_sightings`."""
+    senders = select(SightingRow.partner_code).where(SightingRow.channel == "mailbox").distinct()
+    return {code: known_sightings(connection, code) for code in connection.scalars(senders)}
 
 
 def record_deliveries(connection: Connection, night_id: int, deliveries: Iterable[Delivery]) -> dict[Delivery, int]:
     """Record bytes and receipts; returns the id of each delivery's sighting.
 
-    Recording the same again writes nothing: a file that still stands at its address, with the same bytes and the same
-    time of change, is the same sighting.
+    Recording the same again writes nothing: a file that still stands at its address, with the same bytes, the same time of
+    change and the same etag, is the same sighting.
     """
     wanted = list(dict.fromkeys(deliveries))
     insert_if_new(connection, DeliveryRow, [
@@ -78,7 +88,7 @@ def new_addresses(connection: Connection, sighting_ids: Mapping[Delivery, int]) 
     return {delivery for delivery, sighting_id in sighting_ids.items() if sighting_id not in seen_before}
 
 
-_SightingRecord = Row[int, str, str, str, int, datetime | None, datetime | None]
+_SightingRecord = Row[int, str, str, str, int, datetime | None, str | None, datetime | None]
 
 
 def _latest(connection: Connection, partner_codes: Iterable[str]) -> Sequence[_SightingRecord]:
@@ -89,13 +99,19 @@ def _latest(connection: Connection, partner_codes: Iterable[str]) -> Sequence[_S
     )
     columns = (
         SightingRow.id, SightingRow.partner_code, SightingRow.address, SightingRow.delivery_sha256,
-        SightingRow.size_bytes, SightingRow.modified_at, SightingRow.settled_at,
+        SightingRow.size_bytes, SightingRow.modified_at, SightingRow.etag, SightingRow.settled_at,
     )  # fmt: skip
     return connection.execute(select(*columns).where(SightingRow.id.in_(newest))).all()
 
 
 def _is_same(delivery: Delivery, row: _SightingRecord) -> bool:
-    return (delivery.sha256, delivery.modified_at) == (row.delivery_sha256, row.modified_at)
+    return (delivery.sha256, delivery.modified_at, _storable(delivery.etag)) == (
+        row.delivery_sha256, row.modified_at, row.etag,
+    )  # fmt: skip
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else storable_text(text)
 
 
 def _insert_sightings(connection: Connection, night_id: int, deliveries: Sequence[Delivery]) -> dict[Delivery, int]:
@@ -106,6 +122,7 @@ def _insert_sightings(connection: Connection, night_id: int, deliveries: Sequenc
             "night_id": night_id, "partner_code": d.partner_code, "address": storable_text(d.address),
             "delivery_sha256": d.sha256, "file_name": storable_text(d.file_name), "channel": d.channel, "sender": d.sender,
             "size_bytes": d.size_bytes, "modified_at": d.modified_at, "seen_at": d.seen_at,
+            "etag": _storable(d.etag), "message_id": _storable(d.message_id),
         }
         for d in deliveries
     ]  # fmt: skip

@@ -7,14 +7,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, update
 
-from warehouse.base import Json
+from warehouse.base import Json, storable_text
 from warehouse.store.upsert import insert_or_replace
 from warehouse.tables import FetchLog, Night
 
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """How one partner's inbox answered: `outcome` ok or the kind of failure, `reason` in words, counts of files, seconds."""
+    """How one source answered: `outcome` ok or the kind of failure, `reason` in words, counts of files, seconds, bytes.
+
+    `not_fetched` are the files left where they are: address, name, reason.
+    """
 
     partner_code: str
     outcome: str
@@ -22,6 +25,8 @@ class Fetch:
     delivery_count: int
     unchanged_count: int
     seconds: float
+    fetched_bytes: int = 0
+    not_fetched: tuple[tuple[str, str, str], ...] = ()
 
 
 def open_night(connection: Connection, now: datetime) -> int:
@@ -45,6 +50,10 @@ def record_fetch(connection: Connection, night_id: int, fetch: Fetch, now: datet
     row = {
         "night_id": night_id, "partner_code": fetch.partner_code, "outcome": fetch.outcome, "reason": fetch.reason,
         "delivery_count": fetch.delivery_count, "unchanged_count": fetch.unchanged_count, "seconds": fetch.seconds,
-        "logged_at": now,
+        "fetched_bytes": fetch.fetched_bytes, "logged_at": now,
+        "not_fetched": [
+            {"address": storable_text(address), "file_name": storable_text(name), "reason": reason}
+            for address, name, reason in fetch.not_fetched
+        ],
     }  # fmt: skip
     insert_or_replace(connection, FetchLog, [row])
