@@ -78,15 +78,22 @@ class Settings(BaseSettings):
     reader_memory_mb: int = Field(default=2048, ge=128, description="memory a reading process may use, in MB")
     reader_seconds: float = Field(default=60.0, gt=0, description="time one file may take to read, in seconds")
     shrink_percent: int = Field(
-        default=50, ge=0, le=100, description="a file with fewer rows than this share of those in force waits for an answer"
+        default=50,
+        ge=0,
+        le=100,
+        description="a file with fewer rows than this share of those in force waits for an answer",
     )
     shrink_rows: int = Field(default=10, ge=1, description="if it also has at least so many rows fewer")
     order_minutes: int = Field(
-        default=60, ge=0, description="two files changed within this time do not tell which is newer, and wait for an answer"
+        default=60,
+        ge=0,
+        description="two files changed within this time do not tell which is newer, and wait for an answer",
     )
     max_file_mb: int = Field(default=50, ge=1, description="largest file that is fetched, in MB")
     source_seconds: float = Field(
-        default=900.0, gt=0, description="time one partner's inbox may take in a night, tries again included, in seconds"
+        default=900.0,
+        gt=0,
+        description="time one partner's inbox may take in a night, tries again included, in seconds",
     )
     connect_seconds: float = Field(default=15.0, gt=0, description="time a partner's server may take to let us connect")
     silence_seconds: float = Field(default=60.0, gt=0, description="time a partner's server may stay silent after that")
