@@ -39,6 +39,13 @@ def show_night(summary: NightSummary, day: date, outbox: Path) -> None:
     _show_table("night-files", "各文件处理结果", [_answer_row(a) for a in sorted(summary.new_answers, key=_urgency)])
 
 
+def show_replay(summary: NightSummary, said: str) -> None:
+    """The artifact of a replay: what changed, file by file, and what could not be read again."""
+    changed = [f"{a.partner_name}《{a.file_name}》{STATES[a.state]}" for a in summary.new_answers]
+    parts = [said, *_list("结论有变化的文件", changed), *_list("没能重读的文件", summary.not_fetched)]
+    _show_markdown("replay-summary", "重新检查小结", ["# 重新检查小结", *parts])
+
+
 def show_report(paths: Sequence[Path], said: str) -> None:
     """The artifacts of a report: where its files are, and a link to each for a browser on the same machine."""
     folders = sorted({str(path.absolute().parent) for path in paths})
@@ -78,6 +85,7 @@ def _night_parts(summary: NightSummary, day: date, outbox: Path) -> Iterable[str
     yield headline(summary)
     yield from _list("未能连接的单位（下一晚会再试；连续几晚连接不上请联系该单位或管理员）", summary.unreachable)
     yield from _list("没有取回的文件", summary.not_fetched)
+    yield from _list("等待答复的问题（用 doublehigh answer 或“答复问题”表单答复，编号在前）", summary.open_questions)
     refused = [answer for answer in summary.new_answers if answer.state not in ACCEPTED]
     yield from _list(
         "退回、无法打开或无法识别的文件（已答复报送单位，等其重报）",

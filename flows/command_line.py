@@ -23,6 +23,9 @@ class ExitCode(IntEnum):
 COMMANDS = {
     "demo": "Run two nights over the example inboxes and write the 2021 report.",
     "collect": "Run one night now: fetch, read, validate, load, answer.",
+    "questions": "List what waits for a person's answer.",
+    "answer": "Answer one of these questions; what it held back is read again.",
+    "replay": "Read held files again under today's rules and answers.",
     "check": "Check one spreadsheet as a partner's clerk would, offline.",
     "report": "Write the annual report of a year.",
     "blank": "Write the blank workbook of a contract for partners to fill in.",

@@ -23,6 +23,7 @@ from tasks.intake.layout_memory import read_approvals
 from tasks.intake.load import LoadOutcome
 from tasks.intake.steps import Intake, fetch_inbox, load_contract, read_batch, validate_contract
 from warehouse.engine import begin_write
+from warehouse.marts.questions import open_questions
 from warehouse.store.deliveries import known_sightings, record_deliveries, settle_deliveries
 from warehouse.store.dimensions import sync_dimensions, sync_plan
 from warehouse.store.nights import Fetch, close_night, open_night, record_fetch
@@ -192,5 +193,6 @@ def end_night(night: NightRun, fetched: Sequence[Fetched]) -> NightSummary:
         f"{names[one.partner_code]}：{left.file_name}：{left.reason}" for one in fetched for left in one.not_fetched
     ]
     with begin_write(night.office.engine) as connection:
+        summary.open_questions = [f"{one.question_id}：{one.question}" for one in open_questions(connection)]
         close_night(connection, night.night_id, summary.as_record(), instant_or_now(None))
     return summary

@@ -40,6 +40,7 @@ class NightSummary:
     unchanged_count: int = 0
     not_fetched: list[str] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
+    open_questions: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     held_because: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
