@@ -19,7 +19,7 @@ from imap_tools import (
 )
 
 from sources.connectors.connector import Access, AccessRefusedError, InboxUnreachableError, Patience
-from sources.connectors.network_faults import describe_fault, is_certificate_fault
+from sources.connectors.network_faults import Fault, Nature, describe_fault
 
 PORTS = {"imaps": 993, "imap": 143}
 NETWORK_FAULTS = (OSError, imaplib.IMAP4.error, EOFError)
@@ -65,13 +65,14 @@ def open_mailbox(place: MailboxPlace, access: Access, patience: Patience) -> Bas
     try:
         box = _connect(place, access.ca_file, patience)
     except NETWORK_FAULTS as error:
-        kind = AccessRefusedError if is_certificate_fault(error) else InboxUnreachableError
-        raise kind(f"邮箱 {place.host} 连接不上：{_connection_fault(error)}") from error
+        fault = mail_fault(error)
+        kind = AccessRefusedError if fault.nature is Nature.ACCESS else InboxUnreachableError
+        raise kind(f"邮箱 {place.host} 连接不上：{fault.text}") from error
     try:
         _log_in(box, place, access.password or "", patience)
     except NETWORK_FAULTS as error:
         close_mailbox(box)
-        raise InboxUnreachableError(f"邮箱 {place.host} 登录时连接中断：{_connection_fault(error)}") from error
+        raise InboxUnreachableError(f"邮箱 {place.host} 登录时出错：{mail_fault(error).text}") from error
     except InboxUnreachableError:
         close_mailbox(box)
         raise
@@ -84,6 +85,19 @@ def close_mailbox(box: BaseMailBox) -> None:
         box.client.logout()
     except NETWORK_FAULTS:
         box.client.shutdown()
+
+
+def mail_fault(error: BaseException) -> Fault:
+    """What a mail server's silence, refusal or nonsense amounts to; the text names the settings of the mailbox."""
+    if isinstance(error, imaplib.IMAP4.error) and "TLS" in str(error):
+        return Fault("服务器不支持加密连接，请改用 imaps:// 地址，或请对方开通", Nature.LASTING)
+    if isinstance(error, imaplib.IMAP4.abort) and not error.__context__:
+        return Fault("连接中断，请稍后再试", Nature.PASSING)
+    if isinstance(error, imaplib.IMAP4.error) and not error.__context__:
+        return Fault("服务器应答不合协议，请核对地址和端口", Nature.PASSING)
+    fault = describe_fault(error)
+    text = fault.text.replace("access.ca_file", "mailbox_ca_file 设置").replace("（https、webdavs）", "（imaps、imap）")
+    return Fault(text, fault.nature)
 
 
 def _connect(place: MailboxPlace, ca_file: Path | None, patience: Patience) -> BaseMailBox:
@@ -126,11 +140,3 @@ def _log_in(box: BaseMailBox, place: MailboxPlace, password: str, patience: Pati
         box.folder.set(place.folder, readonly=True)
     except MailboxFolderSelectError as error:
         raise AccessRefusedError(f"邮箱里没有文件夹“{place.folder}”，或不能打开；请核对 mailbox 设置") from error
-
-
-def _connection_fault(error: BaseException) -> str:
-    if isinstance(error, imaplib.IMAP4.error) and "TLS" in str(error):
-        return "服务器不支持加密连接，请改用 imaps:// 地址，或请对方开通"
-    if isinstance(error, imaplib.IMAP4.error) and not error.__context__:
-        return "服务器应答不合协议，请核对地址和端口"
-    return describe_fault(error)

@@ -104,4 +104,6 @@ def _base_name(name: str) -> str | None:
     """The last part of what some programs send as a whole path, without characters that only break a line or a screen."""
     last = re.split(r"[/\\]", name)[-1]
     clean = "".join(char for char in last if not unicodedata.category(char).startswith("C"))
-    return unicodedata.normalize("NFC", clean).strip(" .\"'") or None
+    name = unicodedata.normalize("NFC", clean).strip(" \"'").rstrip(".")
+    # Nothing but an extension is left of a name that could not be read; as it is, it would look like a hidden file.
+    return f"附件{name}" if re.fullmatch(r"\.\w{2,4}", name) else name or None

@@ -24,21 +24,16 @@ from sources.connectors.connector import (
     is_temporary,
 )
 from sources.connectors.mail_decoding import Decoder
-from sources.connectors.mail_login import NETWORK_FAULTS, close_mailbox, open_mailbox, read_place
-from sources.connectors.mail_message import HEADERS, WHOLE, Message, file_name, is_spreadsheet, read_message
-from sources.connectors.mail_structure import MailPart, Response, split_responses
+from sources.connectors.mail_login import NETWORK_FAULTS, close_mailbox, mail_fault, open_mailbox, read_place
+from sources.connectors.mail_message import Message, file_name, is_spreadsheet
+from sources.connectors.mail_session import describe_part, list_messages, read_piece, read_pieces, read_validity
+from sources.connectors.mail_structure import MailPart
 from sources.connectors.mail_words import find_addresses, read_text
-from sources.connectors.network_faults import describe_fault
 from sources.correspondents import Claim, Correspondents
 
 ADDRESS = "mailbox"
-PIECE = 1 << 20
-"""Bytes asked for at a time, so that a file that grows past the limit is not brought whole first."""
-BATCH = 500
-"""Messages described in one answer."""
 TEXT_BYTES = 16 * 1024
 """How much of a forwarded text is looked at for the sender it names."""
-
 _FORWARDED = re.compile(r"^[\s>*]*(?:发件人|寄件人|寄件者|发送人|From)\s*[:：](.{0,200})", re.MULTILINE)
 
 log = logging.getLogger(__name__)
@@ -99,11 +94,11 @@ class Mailbox:
         """
         try:
             box = self._open()
-            for message in self._messages(box):
+            for message in list_messages(box, self.since):
                 yield from self._files_of(message, box)
         except NETWORK_FAULTS as error:
             self.close()
-            raise InboxUnreachableError(f"邮箱 {self.place.host} 读取目录时出错：{describe_fault(error)}") from error
+            raise InboxUnreachableError(f"邮箱 {self.place.host} 读取目录时出错：{mail_fault(error).text}") from error
 
     def list_files(self) -> Iterator[RemoteFile]:
         """Every file in the mailbox, whoever it is from.
@@ -120,22 +115,20 @@ class Mailbox:
             FileNotFetchedError: the mail is gone, the attachment is too large, or it has no content;
                 BrokenOffError when the connection broke off on the way.
         """
-        part = self._parts.get(remote.address)
-        if part is None:
-            raise FileNotFetchedError("邮件目录已变化，留待下次采集")
-        self._refuse_too_large(part)
         validity, uid, path = remote.address.removeprefix(f"{ADDRESS}:").split("/")
         try:
             box = self._open()
             if self._validity != validity:
                 raise FileNotFetchedError("邮箱已重建，邮件编号失效，留待下次采集")
+            part = self._parts.get(remote.address) or describe_part(box, uid, path)
+            self._refuse_too_large(part)
             decoder = Decoder(part.encoding, sink.write)
-            for piece in _pieces(box, uid, path):
+            for piece in read_pieces(box, uid, path):
                 decoder.write(piece)
             decoder.finish()
         except NETWORK_FAULTS as error:
             self.close()
-            raise BrokenOffError(f"邮件附件没有取完：{describe_fault(error)}") from error
+            raise BrokenOffError(f"邮件附件没有取完：{mail_fault(error).text}") from error
         except AccessRefusedError as error:
             raise FileNotFetchedError(str(error)) from error
         except InboxUnreachableError as error:
@@ -158,19 +151,8 @@ class Mailbox:
     def _open(self) -> BaseMailBox:
         if self._box is None:
             self._box = open_mailbox(self.place, self.access, self.patience)
-            _, told = self._box.client.response("UIDVALIDITY")
-            self._validity = _text(told)
+            self._validity = read_validity(self._box)
         return self._box
-
-    def _messages(self, box: BaseMailBox) -> Iterator[Message]:
-        criterion = f"SINCE {self.since:%d-%b-%Y}" if self.since else "ALL"
-        _, told = box.client.uid("SEARCH", criterion)
-        uids = _text(told).split()
-        what = f"(UID RFC822.SIZE INTERNALDATE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS ({HEADERS})])"
-        for start in range(0, len(uids), BATCH):
-            batch = uids[start : start + BATCH]
-            _, described = box.client.uid("FETCH", f"{batch[0]}:{batch[-1]}", what)
-            yield from (message for items in split_responses(described) if (message := read_message(items)))
 
     def _files_of(self, message: Message, box: BaseMailBox) -> Iterator[MailFile]:
         files = [part for part in message.files if not is_temporary(file_name(part))]
@@ -198,7 +180,7 @@ class Mailbox:
             return []
         read: list[bytes] = []
         decoder = Decoder(text.encoding, read.append)
-        decoder.write(_piece(box, str(message.uid), text.path, 0, TEXT_BYTES) or b"")
+        decoder.write(read_piece(box, str(message.uid), text.path, 0, TEXT_BYTES) or b"")
         decoder.finish()
         found = _FORWARDED.search(re.sub(r"<(?!\S+@)[^>]*>", " ", read_text(b"".join(read), text.charset)))
         return [(address, "") for address in find_addresses(found[1])[:1]] if found else []
@@ -217,37 +199,3 @@ class Mailbox:
         if self.max_bytes is not None and least > self.max_bytes:
             sizes = f"约 {least / 1024**2:.0f} MB，上限 {self.max_bytes / 1024**2:.0f} MB"
             raise FileNotFetchedError(f"附件过大（{sizes}），未接收；请分成几个文件报送，或与双高办联系")
-
-
-def _pieces(box: BaseMailBox, uid: str, path: str) -> Iterator[bytes]:
-    """The encoded bytes of one part, in pieces.
-
-    Raises:
-        FileNotFetchedError: the server has no such part any more.
-    """
-    start, piece = 0, b""
-    while start == 0 or len(piece) == PIECE:
-        told = _piece(box, uid, path, start, PIECE)
-        if told is None:
-            raise FileNotFetchedError("邮件或附件已被删除；请对方重新发送")
-        piece = told
-        yield piece
-        start += len(piece)
-        if not piece:
-            return
-
-
-def _piece(box: BaseMailBox, uid: str, path: str, start: int, length: int) -> bytes | None:
-    section = "" if path == WHOLE else path
-    _, answer = box.client.uid("FETCH", uid, f"(UID BODY.PEEK[{section}]<{start}.{length}>)")
-    for items in split_responses(answer):
-        body = items.get(b"BODY")
-        if items.get(b"UID") == uid.encode() and isinstance(body, bytes):
-            return body
-    return None
-
-
-def _text(told: Response) -> str:
-    """The last line of an answer as imaplib gives it."""
-    lines = [line for line in told if isinstance(line, bytes)]
-    return lines[-1].decode("ascii", errors="replace") if lines else ""
