@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from schemas.cells import ConformedCell
 from schemas.contract import Column, ColumnType
 from schemas.units import YUAN, canonical_unit, is_same_unit, split_unit
@@ -22,7 +24,7 @@ def read_number_cell(cell: Cell, column: Column, unit: str | None) -> ConformedC
         unit: the unit in the header or above the table, when there is one; it goes before the column's.
     """
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _in_column(raw_text(cell), ParsedNumber(float(cell)), column, unit)
+        return _in_column(raw_text(cell), ParsedNumber(_as_float(cell)), column, unit)
     raw = raw_text(cell)
     if not isinstance(cell, str):
         return ConformedCell(raw, problem="not_number")
@@ -34,6 +36,14 @@ def read_number_cell(cell: Cell, column: Column, unit: str | None) -> ConformedC
     if isinstance(parsed, str):
         return ConformedCell(raw, problem=parsed)
     return _in_column(raw, parsed, column, unit)
+
+
+def _as_float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        # A whole number of hundreds of digits, which openpyxl reads exactly: beyond every bound all the same.
+        return math.inf if number > 0 else -math.inf
 
 
 def _in_column(raw: str, parsed: ParsedNumber, column: Column, unit: str | None) -> ConformedCell:
