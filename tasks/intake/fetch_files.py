@@ -180,6 +180,7 @@ def _fetch_file(job: FetchJob, connector: Connector, remote: RemoteFile) -> Deli
         modified_at=remote.modified_at,
         etag=remote.etag,
         message_id=remote.message_id,
+        subject=remote.subject,
     )
 
 
