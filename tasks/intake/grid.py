@@ -18,11 +18,17 @@ Box: TypeAlias = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a file may be: bytes as received, bytes when unpacked, and cells of the box its sheets span."""
+    """How large a file may be: bytes as received, bytes when unpacked, cells of the box its sheets span, and counts.
+
+    `styles` is a little above what Excel itself can hold; `depth` is how deep XML elements may stand in one another.
+    """
 
     file_bytes: int = 100 * 2**20
     unpacked_bytes: int = 2**30
     cells: int = 12_000_000
+    sheets: int = 1_000
+    styles: int = 70_000
+    depth: int = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,18 @@ class Grid:
     def width(self) -> int:
         """Columns of the sheet."""
         return len(self.rows[0]) if self.rows else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """What opening a file gave: its sheets that hold anything, the names of those that do not, and what to say of the file.
+
+    `findings` are about how the file was saved (a web page named .xls, macros that were left out), never about its data.
+    """
+
+    grids: tuple[Grid, ...]
+    findings: tuple[Finding, ...] = ()
+    empty_sheets: tuple[str, ...] = ()
 
 
 class FileRefusedError(Exception):

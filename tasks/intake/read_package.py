@@ -1,26 +1,28 @@
-"""Intake, reading: zip packages (xlsx, xlsb, ods): guarded before calamine opens them, and scanned for false blanks."""
+"""Intake, reading: zip packages (xlsx, xlsb, ods): guarded before anything opens them, then read by their own readers."""
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from tasks.intake.grid import FileRefusedError, Grid, Limits
-from tasks.intake.read_calamine import Marks, decode_workbook
-from tasks.intake.read_fallback import read_with_openpyxl
+from schemas.values import Finding
+from tasks.intake.grid import FileRefusedError, Limits, OpenedFile
 from tasks.intake.read_findings import file_finding
-from tasks.intake.read_sheet_xml import find_marks, measure_sheet
+from tasks.intake.read_ods import read_ods
+from tasks.intake.read_xlsb import read_xlsb
+from tasks.intake.read_xlsx import read_xlsx
 
-_SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml$")
 _FOREIGN = (("word/", "Word 文档"), ("ppt/", "演示文稿"))
-_SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
-_RELATION_TAG = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_DATE_1904 = re.compile(rb'date1904="(?:1|true|on)"')
+_MACROS = ("xl/vbaproject.bin", "xl/macrosheets/", "basic/", "scripts/")
+_LINKS = "xl/externallinks/"
+_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, RuntimeError, NotImplementedError, ValueError)
+"""What reading a damaged package raises (RuntimeError: a part with a password)."""
 
 
-def read_package(content: bytes, limits: Limits) -> tuple[Grid, ...]:
+def read_package(content: bytes, limits: Limits) -> OpenedFile:
     """The sheets of an xlsx, xlsb or ods file.
 
     Raises:
@@ -28,38 +30,36 @@ def read_package(content: bytes, limits: Limits) -> tuple[Grid, ...]:
     """
     try:
         package = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise FileRefusedError(file_finding("file.unreadable", found="", reason="压缩结构不完整")) from error
     with package:
         # Some writers separate folders with backslashes.
         names = {name.replace("\\", "/"): name for name in package.namelist()}
-        _refuse_foreign(package, names)
-        _refuse_large(package, limits)
-        if "xl/workbook.xml" not in names:
-            return decode_workbook(content, lambda _position, _name: {})
-        return _read_xlsx(content, package, names, limits)
+        try:
+            _refuse_foreign(package, names)
+            _refuse_large(package, limits)
+            opened = _read(content, package, names, limits)
+        except _DAMAGE as error:
+            raise FileRefusedError(file_finding("file.unreadable", found="", reason="工作表数据不完整")) from error
+    return replace(opened, findings=(*opened.findings, *_left_out(names)))
 
 
-def _read_xlsx(content: bytes, package: zipfile.ZipFile, names: Mapping[str, str], limits: Limits) -> tuple[Grid, ...]:
-    try:
-        parts = [name for plain, name in names.items() if _SHEET_PART.match(plain)]
-        suspect = frozenset(part for part in parts if measure_sheet(package, part, limits).may_hold_false_blanks)
-        workbook = package.read(names["xl/workbook.xml"])
-        part_of = _sheet_parts(package, names, workbook) if suspect else {}
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, RuntimeError, ValueError) as error:
-        raise FileRefusedError(file_finding("file.unreadable", found="", reason="工作表数据不完整")) from error
+def _read(content: bytes, package: zipfile.ZipFile, names: Mapping[str, str], limits: Limits) -> OpenedFile:
+    if "xl/workbook.xml" in names:
+        return read_xlsx(content, package, names, limits)
+    if "xl/workbook.bin" in names:
+        return read_xlsb(content, package, names, limits)
+    with package.open(names["content.xml"]) as stream:
+        return read_ods(stream, limits)
 
-    def marks_of(position: int, _name: str) -> Marks:
-        part = part_of.get(position)
-        return find_marks(package, part) if part in suspect and part is not None else {}
 
-    try:
-        return decode_workbook(content, marks_of, is_1904=_DATE_1904.search(workbook) is not None)
-    except FileRefusedError as refusal:
-        if refusal.finding.rule_id != "file.unreadable":
-            raise
-        # calamine gives up on error values newer than itself (#SPILL!); openpyxl is slow, but reads them.
-        return read_with_openpyxl(content, marks_of, refusal)
+def _left_out(names: Mapping[str, str]) -> Iterator[Finding]:
+    """What the package holds and nobody here touches."""
+    parts = [name.lower() for name in names if not name.endswith("/")]
+    if any(part.startswith(_MACROS) for part in parts):
+        yield file_finding("file.macros_ignored")
+    if any(part.startswith(_LINKS) for part in parts):
+        yield file_finding("file.links_ignored")
 
 
 def _refuse_foreign(package: zipfile.ZipFile, names: Mapping[str, str]) -> None:
@@ -81,20 +81,3 @@ def _refuse_large(package: zipfile.ZipFile, limits: Limits) -> None:
         size = f"解压后 {unpacked / 2**20:.0f} MB"
         limit = f"{limits.unpacked_bytes // 2**20} MB"
         raise FileRefusedError(file_finding("file.too_large", found=size, reason=size, limit=limit))
-
-
-def _sheet_parts(package: zipfile.ZipFile, names: Mapping[str, str], workbook: bytes) -> dict[int, str]:
-    """Position of a sheet in the workbook → its part in the package."""
-    relations = package.read(names["xl/_rels/workbook.xml.rels"])
-    targets = {_attribute(tag, "Id"): _attribute(tag, "Target") for tag in _RELATION_TAG.findall(relations)}
-    ids = [_attribute(tag, r"\w+:id") for tag in _SHEET_TAG.findall(workbook)]
-    return {position: names.get(_part_name(targets.get(sheet_id, "")), "") for position, sheet_id in enumerate(ids)}
-
-
-def _attribute(tag: bytes, name: str) -> str:
-    match = re.search(rf"""\s{name}\s*=\s*["']([^"']*)""".encode(), tag)
-    return match.group(1).decode("utf-8", "replace") if match else ""
-
-
-def _part_name(target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target.removeprefix('./')}"

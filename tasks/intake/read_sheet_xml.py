@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tasks.intake.grid import FileRefusedError, Limits
-from tasks.intake.read_findings import file_finding
+from tasks.intake.grid import Limits
+from tasks.intake.read_relations import attribute
+from tasks.intake.read_sheet_walk import MOST_COLUMNS, column_number, walk_sheet
+from tasks.intake.read_sheets import SheetExtras, Span, refuse_far_cells, within
 
 _CHUNK = 4 * 2**20
 _OVERLAP = 64
-_FAR = re.compile(rb'r="(?:[A-Z]{3}|[A-Z]{1,2}\d{6})')
+_FAR = re.compile(rb'r="(?:[A-Z]{3}|[A-Z]{1,2}\d{6}|[A-Z]{2}\d{5})')
 _TAIL = 65536
-_FAR_VALUE = re.compile(rb'r="([A-Z]{3}(?=\d)|[A-Z]{1,3}(?=\d{7}))(\d{1,10})"[^>]*[^/]>(?!</)')
-_CELL = re.compile(rb'r="[A-Z]{1,3}(\d{1,7})"[^>]*[^/]>')
+_FAR_VALUE = re.compile(rb'r="([A-Z]{3,}|[A-Z]+(?=\d{7}))(\d+)"(?:[^>]*[^/])?>(?!</)')
+_CELL = re.compile(rb'r="[A-Z]{1,3}(\d{1,7})"(?:[^>]*[^/])?>')
 _TWO_LETTERS = re.compile(rb'r="([A-Z]{2})\d')
 _LETTERS = re.compile(rb'r="([A-Z])\d')
-_ERROR_OR_FAR = re.compile(rb'="(?:[A-Z]{3}|[A-Z]{1,2}\d{6}|e")')
+_ERROR_OR_FAR = re.compile(rb'="(?:[A-Z]{3}|[A-Z]{1,2}\d{6}|[A-Z]{2}\d{5}|e")')
 _FORMULA = re.compile(rb"<f[ >/]")
+_PREFIX = re.compile(rb"<(\w+:)worksheet[\s>]")
+_APOSTROPHES = re.compile(rb"<(?:\w+:)?(?:row|c|col)\s[^>]*='")
+_UNPLACED = re.compile(rb"<(?:\w+:)?c(?:>|/>|\s(?![^>]*\br=\"))")
+"""A cell that does not say where it stands, or says it in apostrophes."""
+
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
+_HIDDEN_COLUMNS = re.compile(rb'<(?:\w+:)?col\s(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
 _ERROR = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,7})\"""")
 _VALUELESS = re.compile(
@@ -30,9 +39,9 @@ _VALUELESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SheetMeasure:
-    """What a first pass over a sheet's XML found."""
+    """What a first pass over a sheet's XML found: whether a second one would tell more than calamine does."""
 
-    may_hold_false_blanks: bool
+    has_more_to_tell: bool
 
 
 def measure_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetMeasure:
@@ -42,42 +51,75 @@ def measure_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetM
         FileRefusedError: a far cell would blow the sheet up to more cells than `limits` allows.
         zipfile.BadZipFile: the part is damaged.
     """
-    may_hold_false_blanks = False
+    has_more, formula = False, None
     last_row, last_column = 1, 1
     for piece in _pieces(package, part):
+        if formula is None:
+            formula = _formula_pattern(piece)
         # One pass finds a first sign of either; what it is a sign of is only looked into when there is one.
         if _ERROR_OR_FAR.search(piece):
-            may_hold_false_blanks = may_hold_false_blanks or b't="e"' in piece
+            has_more = has_more or b't="e"' in piece
             row, column = _corner(piece) if _FAR.search(piece) else (1, 1)
             last_row, last_column = max(last_row, row), max(last_column, column)
-        may_hold_false_blanks = may_hold_false_blanks or _has_formula(piece)
-    if last_row * last_column > limits.cells:
-        found = f"{last_row} 行 × {last_column} 列"
-        raise FileRefusedError(file_finding("file.far_cell", found=found, rows=last_row, columns=last_column))
-    return SheetMeasure(may_hold_false_blanks)
+        if b"='" in piece and _APOSTROPHES.search(piece):
+            last_row, last_column, has_more = *walk_sheet(package, part, limits).corner, True
+            break
+        has_more = has_more or formula.search(piece) is not None or b'hidden="' in piece
+    refuse_far_cells(last_row, last_column, limits)
+    return SheetMeasure(has_more)
 
 
-def find_marks(package: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]:
-    """Cells of one sheet that decode as blank and are none: (row, column) from 1 → problem."""
-    marks: dict[tuple[int, int], str] = {}
+def find_extras(package: zipfile.ZipFile, part: str, limits: Limits, filters_a_table: bool) -> SheetExtras:
+    """What a sheet holds beside what calamine decodes: blanks that are none, and what is hidden.
+
+    Args:
+        package: the workbook.
+        part: the part of the sheet.
+        limits: how deep its XML may nest.
+        filters_a_table: whether some table of the workbook has a filter set: its filter stands in a part of its own.
+    """
+    found = _Found()
     for piece in _whole_cells(package, part):
-        for problem, pattern in (("error_cell", _ERROR), ("formula_without_value", _VALUELESS)):
-            for letters, row in pattern.findall(piece):
-                marks[int(row), _column_number(letters)] = problem
-    return marks
+        if _UNPLACED.search(piece):
+            return walk_sheet(package, part, limits).extras(filters_a_table)
+        _look(piece, found)
+    is_filtered = bool(found.hidden_rows) and (found.has_filter or filters_a_table)
+    columns = within(found.hidden_columns, MOST_COLUMNS)
+    return SheetExtras(found.marks, (), frozenset(found.hidden_rows), columns, is_filtered)
 
 
-def _has_formula(piece: bytes) -> bool:
-    # A pattern that allows for a namespace prefix costs four times as much, and hardly any writer uses one.
-    return _FORMULA.search(piece) is not None or (b"<x:" in piece[:4096] and b"<x:f" in piece)
+@dataclass(slots=True)
+class _Found:
+    marks: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[Span] = field(default_factory=list)
+    has_filter: bool = False
+
+
+def _look(piece: bytes, found: _Found) -> None:
+    for problem, pattern in (("error_cell", _ERROR), ("formula_without_value", _VALUELESS)):
+        for letters, row in pattern.findall(piece):
+            found.marks[int(row), column_number(letters.decode())] = problem
+    if b'hidden="' in piece:
+        found.hidden_rows += [int(attribute(tag, "r")) for tag in _HIDDEN_ROW.findall(piece) if attribute(tag, "r")]
+        for tag in _HIDDEN_COLUMNS.findall(piece):
+            found.hidden_columns.append((int(attribute(tag, "min") or 1), int(attribute(tag, "max") or 1)))
+    found.has_filter = found.has_filter or b"filterColumn" in piece
+
+
+def _formula_pattern(piece: bytes) -> re.Pattern[bytes]:
+    # A pattern that allows for any namespace prefix costs four times as much, and hardly any writer uses one.
+    prefix = _PREFIX.search(piece[:_TAIL])
+    return re.compile(rb"<" + prefix.group(1) + rb"f[ >/]") if prefix else _FORMULA
 
 
 def _corner(piece: bytes) -> tuple[int, int]:
     """The farthest row and column of a piece that hold a value; cells with a format alone take no room."""
-    far = [(_column_number(letters), int(row)) for letters, row in _FAR_VALUE.findall(piece)]
+    far = [(column_number(letters.decode()), int(row)) for letters, row in _FAR_VALUE.findall(piece)]
     last = _CELL.findall(piece[-_TAIL:])
     columns = [
-        _column_number(letters) for letters in set(_TWO_LETTERS.findall(piece)) or set(_LETTERS.findall(piece[:_TAIL]))
+        column_number(letters.decode())
+        for letters in set(_TWO_LETTERS.findall(piece)) or set(_LETTERS.findall(piece[:_TAIL]))
     ]
     rows = [int(row) for row in last[-1:]]
     return max([row for _, row in far] + rows, default=1), max([column for column, _ in far] + columns, default=1)
@@ -101,10 +143,3 @@ def _whole_cells(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             yield rest[:cut]
             rest = rest[cut:]
         yield rest
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number

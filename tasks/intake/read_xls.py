@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
-import xlrd
+from xlrd.compdoc import CompDoc
 
-from tasks.intake.grid import FileRefusedError, Grid, Limits
-from tasks.intake.read_calamine import Marks, decode_workbook
+from tasks.intake.grid import FileRefusedError, Limits, OpenedFile
+from tasks.intake.read_biff import BiffWorkbook, scan_biff
+from tasks.intake.read_calamine import decode_workbook
 from tasks.intake.read_fallback import read_with_xlrd
 from tasks.intake.read_findings import file_finding
 from tasks.intake.read_package import read_package
 
-_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
+_STREAM_NAMES = ("Workbook", "Book")
+_STREAMS = tuple(name.encode("utf-16-le") for name in _STREAM_NAMES)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORD = "WordDocument".encode("utf-16-le")
-# A BOOLERR record, or a FORMULA record whose cached result is an error: only then is the slow second look worth it.
+_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+# A BOOLERR record, or a FORMULA record whose cached result is an error: then a file whose records cannot be told is not trusted.
 _ERROR_RECORD = re.compile(rb"\x05\x02\x08\x00|\x06\x00[^\x00].{7}\x02.{5}\xff\xff", re.DOTALL)
-_FILE_PASS = re.compile(rb"(?:\x09\x08\x10\x00.{16}|\x09\x08\x08\x00.{8})\x2f\x00", re.DOTALL)
-"""The record of a password, right behind the beginning of the workbook."""
-
-_XL_ERROR = 5
+_BIFF_5 = b"\x09\x08"
 _BUILT_IN_PASSWORD = "VelvetSweatshop"  # noqa: S105 - Excel's own, known to all: it opens such files without asking
 
 
-def read_compound(content: bytes, limits: Limits) -> tuple[Grid, ...]:
+def read_compound(content: bytes, limits: Limits) -> OpenedFile:
     """The sheets of an xls file, or of a workbook encrypted with the password Excel itself supplies.
 
     Raises:
@@ -36,16 +37,57 @@ def read_compound(content: bytes, limits: Limits) -> tuple[Grid, ...]:
     if not any(stream in content for stream in _STREAMS):
         kind = "Word 文档" if _WORD in content else "其他程序的文件"
         raise FileRefusedError(file_finding("file.not_a_workbook", found=kind, kind=kind))
-    if _FILE_PASS.search(content):
+    known = _scanned(content, limits)
+    if known.is_encrypted:
         content = _decrypted(content)
-    marks = _error_marks(content) if _ERROR_RECORD.search(content) else {}
+        known = _scanned(content, limits)
+    opened = _read(content, known, limits)
+    if known.has_macro_sheets or _MACROS in content:
+        return replace(opened, findings=(*opened.findings, file_finding("file.macros_ignored")))
+    return opened
+
+
+def _read(content: bytes, known: BiffWorkbook, limits: Limits) -> OpenedFile:
+    if not known.is_sound:
+        return read_with_xlrd(content, limits, None, known.extras)
     try:
-        return decode_workbook(content, lambda _position, name: marks.get(name, {}))
+        return decode_workbook(content, known.extras, known.is_1904, limits)
     except FileRefusedError as refusal:
         if refusal.finding.rule_id != "file.unreadable":
             raise
         # calamine knows fewer code pages than xlrd (a list saved on an old Macintosh).
-        return read_with_xlrd(content, refusal)
+        return read_with_xlrd(content, limits, refusal, known.extras)
+
+
+def _scanned(content: bytes, limits: Limits) -> BiffWorkbook:
+    """What the records tell. Nothing, when the stream cannot be had the plain way and nothing in it need be told."""
+    stream = _workbook_stream(content)
+    if stream is not None and stream.startswith(_BIFF_5):
+        return scan_biff(stream, limits)
+    if _ERROR_RECORD.search(content):
+        raise _unreadable("含有公式错误值且无法定位")
+    return BiffWorkbook()
+
+
+def _workbook_stream(content: bytes) -> bytes | None:
+    """The stream of the workbook; None when its sectors overlap, which calamine bears.
+
+    Raises:
+        FileRefusedError: the directory is damaged: its loops make calamine fill the memory until the process is ended.
+    """
+    try:
+        document = CompDoc(content, logfile=io.StringIO())
+    except Exception as error:  # xlrd raises whatever a damaged directory makes of it
+        raise _unreadable("文件内部目录损坏") from error
+    try:
+        found = (document.get_named_stream(name) for name in _STREAM_NAMES)
+        return next((bytes(stream) for stream in found if stream is not None), None)
+    except Exception:  # as above
+        return None
+
+
+def _unreadable(reason: str) -> FileRefusedError:
+    return FileRefusedError(file_finding("file.unreadable", found=reason, reason=reason))
 
 
 def _decrypted(content: bytes) -> bytes:
@@ -63,22 +105,3 @@ def _decrypted(content: bytes) -> bytes:
     if not plain.getvalue().startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise FileRefusedError(file_finding("file.encrypted"))
     return plain.getvalue()
-
-
-def _error_marks(content: bytes) -> dict[str, Marks]:
-    try:
-        workbook = xlrd.open_workbook(file_contents=content)
-    except (
-        Exception
-    ) as error:  # xlrd raises whatever a damaged record makes of it; unsure blanks must not pass as blanks
-        raise FileRefusedError(file_finding("file.unreadable", found="", reason="含有公式错误值且无法定位")) from error
-    return {sheet.name: _sheet_marks(sheet) for sheet in workbook.sheets()}
-
-
-def _sheet_marks(sheet: xlrd.sheet.Sheet) -> Marks:
-    return {
-        (row + 1, column + 1): "error_cell"
-        for row in range(sheet.nrows)
-        for column, kind in enumerate(sheet.row_types(row))
-        if kind == _XL_ERROR
-    }

@@ -38,7 +38,7 @@ class DeliveryReader:
     def read(self, delivery: Delivery) -> Reading:
         """One delivery; see `read_delivery`."""
         try:
-            grids = read_grids(delivery.path.read_bytes(), delivery.file_name, self.limits)
+            opened = read_grids(delivery.path.read_bytes(), delivery.file_name, self.limits)
         except FileRefusedError as refusal:
             return _unreadable(delivery, refusal.finding)
         except OSError as error:
@@ -47,13 +47,13 @@ class DeliveryReader:
         address = delivery.address if delivery.address.endswith(delivery.file_name) else delivery.file_name
         code = delivery.partner_code
         headers = self._headers_for(code)
-        found = recognise_file(grids, headers, self.cells, sender=code, address=address)
+        found = recognise_file(opened.grids, headers, self.cells, sender=code, address=address)
         approved = self._approved(code, found)
         if approved:
             found = recognise_file(
-                grids, headers, self.cells, sender=code, address=address, approved=approved
+                opened.grids, headers, self.cells, sender=code, address=address, approved=approved
             )
-        return _reading(delivery, found)
+        return _reading(delivery, found, opened.findings)
 
     def _approved(self, partner_code: str, found: RecognisedFile) -> Mapping[str, Mapping[str, str | None]]:
         """What was decided on headers of exactly these layouts: contract → header key → column."""
@@ -110,7 +110,7 @@ def read_delivery(
 
     Returns:
         A Reading in state
-        received: at least one submission; `findings` tell of sheets of the file that gave none;
+        received: at least one submission; `findings` tell how the file was saved and of sheets that gave none;
         unreadable: the file could not be opened, one finding;
         unrecognised: no sheet is a ledger we know, one finding;
         refused: ledgers were recognised, but none can be taken (missing column, wrong or no year, no rows).
@@ -123,12 +123,13 @@ def _unreadable(delivery: Delivery, finding: Finding) -> Reading:
     return Reading(delivery, (), (finding,), SubmissionState.UNREADABLE)
 
 
-def _reading(delivery: Delivery, found: RecognisedFile) -> Reading:
+def _reading(delivery: Delivery, found: RecognisedFile, of_file: tuple[Finding, ...]) -> Reading:
+    findings = (*found.findings, *of_file)
     if not found.is_recognised:
-        return Reading(delivery, (), found.findings, SubmissionState.UNRECOGNISED)
+        return Reading(delivery, (), findings, SubmissionState.UNRECOGNISED)
     submissions = tuple(_submissions(delivery, found.tables))
     state = SubmissionState.RECEIVED if submissions else SubmissionState.REFUSED
-    return Reading(delivery, submissions, found.findings, state, found.refused)
+    return Reading(delivery, submissions, findings, state, found.refused)
 
 
 def _submissions(delivery: Delivery, tables: Iterable[Table]) -> Iterator[Conformed]:
