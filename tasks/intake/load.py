@@ -130,7 +130,7 @@ def write_planned(
     connection: Connection, night_id: int, loads: Sequence[Planned], contract: Contract, now: datetime
 ) -> list[LoadOutcome]:
     """Write what was planned for submissions of different slots; what became of each, in their order."""
-    withdraw(connection, [number for load in loads for number in load.step.withdrawn])
+    withdraw(connection, [number for load in loads for number in load.closed])
     end_force(connection, [end for load in loads if (end := _end(load, now))])
     written = [load for load in loads if load.step.reason]
     rows = [_new_submission(load, night_id, contract, now) for load in written]

@@ -64,6 +64,12 @@ class Planned:
         is_taken = self.verdict.state in ACCEPTED and self.held_for is None
         return self.step.reason is not None and not self.is_late and is_taken
 
+    @property
+    def closed(self) -> tuple[int, ...]:
+        """Earlier attempts that are over with this one; a file that waits itself answers for no other."""
+        closes = self.counts or self.step.reason in (None, Reason.REPLAY)
+        return self.step.withdrawn if closes else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
