@@ -13,9 +13,8 @@ from schemas.contract import ColumnType, Contract
 from sources.partner import Partner
 from tasks.feedback.form import Form, form_header
 from tasks.feedback.form_limits import cell_hint, cell_limits
+from tasks.intake.read_stamp import STAMP
 
-STAMP = "doublehigh_template"
-"""Custom document property: contract/version/year of the form a file began as."""
 FIRST_ROW = 4
 ROWS = 200
 _LAST_ROW = FIRST_ROW + ROWS - 1

@@ -77,7 +77,7 @@ class _RowFilter:
         return True
 
 
-def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str]) -> list[int]:
+def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str], end: int | None = None) -> list[int]:
     """Row numbers (from 1) of the records under the header in rows `first`-`last`.
 
     Args:
@@ -85,6 +85,7 @@ def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str]) -> 
         first: first header row, from 1.
         last: last header row.
         titles: texts above the header; a page break may repeat them.
+        end: the last row that can belong to the table, or None for the end of the sheet.
     """
     keep = _RowFilter(
         header=grid.rows[first - 1],
@@ -92,7 +93,7 @@ def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str]) -> 
         titles=frozenset(map(header_key, titles)),
         captions=_wide_merges(grid),
     )
-    return [number for number, row in enumerate(grid.rows[last:], last + 1) if keep.is_data(number, row)]
+    return [number for number, row in enumerate(grid.rows[last:end], last + 1) if keep.is_data(number, row)]
 
 
 def is_total_label(text: str) -> bool:

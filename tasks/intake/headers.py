@@ -11,13 +11,14 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from schemas.contract import Column, Contract
-from schemas.units import canonical_unit
+from schemas.units import scaled_unit
 
 _NOISE = re.compile(r"[\s*:：、,，.。·_\-—–/\\()\[\]{}<>《》“”\"'’‘【】〔〕|]+")
 _BRACKETS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
 _IGNORED = frozenset({"序号", "序", "编号", "行号", "no", "序列", "备注", "备考", "附注", "说明", "填表人", "审核人"})
 _SIMILAR = 60.0
 _SUGGESTIONS = 2
+_DOUBLED = 3
 
 
 @lru_cache(maxsize=8192)
@@ -33,9 +34,9 @@ def short_key(text: str) -> str:
 
 
 def header_unit(text: str) -> str | None:
-    """The unit written in a header's brackets, or None: 使用面积（㎡） → 平方米."""
+    """The unit written in a header's brackets, or None: 使用面积（㎡） → 平方米, 服务人次（万人次） → 万人次."""
     for inside in _BRACKETS.findall(unicodedata.normalize("NFKC", text)):
-        unit = canonical_unit(re.sub(r"^单位:?|\s", "", inside))
+        unit = scaled_unit(re.sub(r"^单位:?|\s", "", inside))
         if unit:
             return unit
     return None
@@ -59,6 +60,12 @@ class HeaderMatch:
     unknown: tuple[tuple[int, str], ...]
     left_out: tuple[tuple[int, str], ...]
     header_count: int
+    doubled_count: int = 0
+
+    @property
+    def is_doubled(self) -> bool:
+        """Whether so many columns are claimed twice that two tables must stand side by side without a gap."""
+        return self.doubled_count >= _DOUBLED and 2 * self.doubled_count >= len(self.columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +92,7 @@ class ContractHeaders:
         best: dict[str, Match] = {}
         lost: list[tuple[int, str]] = []
         left_out: list[tuple[int, str]] = []
+        doubled = 0
         for position, stack in enumerate(stacks, 1):
             key = self._approved_key(stack)
             if key is not None and self.approved[key] is None:
@@ -99,7 +107,9 @@ class ContractHeaders:
                 best[claim[0]] = claim[1]
             worse = held if best[claim[0]] is claim[1] else claim[1]
             lost += [(worse.position, worse.header)] if worse else []
-        return HeaderMatch(best, tuple(sorted(lost)), tuple(left_out), len(best) + len(lost))
+            # The same words again, not merely another word for the same column.
+            doubled += held is not None and header_key(held.header) == header_key(claim[1].header)
+        return HeaderMatch(best, tuple(sorted(lost)), tuple(left_out), len(best) + len(lost), doubled)
 
     def approving(self, approved: Mapping[str, str | None]) -> ContractHeaders:
         """The same index under an operator's answers; those that name a column the contract no longer has are asked again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.personal import mask_personal_numbers
@@ -60,8 +60,30 @@ def recognise_layout(grid: Grid, known: Mapping[str, ContractHeaders], context: 
         known: the header index of every contract.
         context: key of the file's and sheet's names, which may hold a title.
     """
+    return _best_of(_candidates(grid, known, context))
+
+
+def recognise_header(
+    grid: Grid, row: int, known: Mapping[str, ContractHeaders], title: str, context: str
+) -> Recognised:
+    """The one contract that a header beginning in row `row` fits clearly best.
+
+    Args:
+        grid: the sheet.
+        row: a row, from 1, that holds words of headers.
+        known: the header index of every contract.
+        title: keys of the texts over the header.
+        context: key of the file's and sheet's names, which may hold a title.
+    """
+    found: list[Candidate] = []
+    for stacks, last in _header_blocks(grid, row):
+        found += _scored(known, stacks, (row, last), title, context)
+    return _best_of(found)
+
+
+def _best_of(candidates: Iterable[Candidate]) -> Recognised:
     per_contract: dict[str, Candidate] = {}
-    for candidate in _candidates(grid, known, context):
+    for candidate in candidates:
         name = candidate.headers.contract.contract
         held = per_contract.get(name)
         if held is None or candidate.score > held.score:
@@ -98,13 +120,14 @@ def _candidates(grid: Grid, known: Mapping[str, ContractHeaders], context: str) 
     every_key = frozenset[str]().union(*(headers.keys for headers in known.values()))
     found: list[Candidate] = []
     for first in range(1, min(_SEARCHED_ROWS, len(grid.rows)) + 1):
+        # The row below a header may be the better one; what comes later is another table.
+        if any(candidate.is_enough and candidate.first < first - 1 for candidate in found):
+            break
         if _known_count(grid.rows[first - 1], every_key) < 1:
             continue
         title = "|".join(map(header_key, text_rows_above(grid, first)))
         for stacks, last in _header_blocks(grid, first):
             found += _scored(known, stacks, (first, last), title, context)
-        if any(candidate.is_enough and candidate.first < first for candidate in found):
-            break
     return found
 
 
@@ -134,9 +157,14 @@ def _scored(
     return found
 
 
+def title_in(headers: ContractHeaders, text: str) -> str:
+    """The longest title of the contract that stands in a text's key; empty when none does."""
+    return next((title for title in headers.titles if title in text), "")
+
+
 def _title_bonus(headers: ContractHeaders, text: str) -> float:
     # The longer of two titles that both stand in a text is the one meant: 师资培训台账 holds 培训台账.
-    longest = next((title for title in headers.titles if title in text), "")
+    longest = title_in(headers, text)
     return _TITLE_WEIGHT + len(longest) / 100 if longest else 0.0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from schemas.personal import mask_personal_numbers
 from schemas.values import Finding, Place, Severity, Turn
+from tasks.intake.table_texts import TABLE_TEXTS, TABLE_WEIGHTS
 
 # rule → message, expected, what to do. Placeholders are filled from the keyword arguments of `file_finding`.
 _TEXTS: dict[str, tuple[str, str, str]] = {
@@ -84,46 +85,6 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "数据都在本文件之内",
         "请确认引用的结果是最新的；也可以把这些单元格“选择性粘贴”为数值后再报送",
     ),
-    "sheet.unrecognised": (
-        "没有找到可识别的台账表头",
-        "表头与某一种台账模板一致{candidates}",
-        "请使用下发的空白模板填报，不要改动表头；确需改动的，请先与双高办联系",
-    ),
-    "sheet.no_data": (
-        "表头下面没有数据行",
-        "至少一行数据",
-        "请填写数据后重新报送；确实没有发生的，请与双高办联系说明",
-    ),
-    "sheet.hidden": (
-        "隐藏的工作表没有读取",
-        "要报送的台账放在可见的工作表中",
-        "如果这张表也要报送，请取消隐藏后重新报送；不需要的请删除",
-    ),
-    "layout.missing_column": (
-        "缺少必填的列：{headers}",
-        "表头中包含：{headers}",
-        "请按模板补上这些列并填写后重新报送；如果列名写法不同，请改为模板中的列名",
-    ),
-    "layout.unknown_header": (
-        "表头“{header}”不在模板中，这一列没有读取",
-        "模板中的列名{candidates}",
-        "如果这一列对应模板中的某一列，请改用模板的列名；多余的列可以删除",
-    ),
-    "period.missing": (
-        "看不出是哪一年度的数据",
-        "标题、工作表名或文件名中写明年度，如“2021年度”",
-        "请在标题中写明年度后重新报送",
-    ),
-    "period.outside": (
-        "填报年度 {year} 不在建设期内",
-        "{first}—{last} 年度",
-        "请核对标题中的年度，改正后重新报送",
-    ),
-    "period.contradicted": (
-        "标题写的是 {year} 年度，但“{header}”中大多数日期不在该年度",
-        "标题年度与数据日期一致",
-        "请核对标题中的年度，或改用该年度的数据后重新报送",
-    ),
 }
 _WEIGHTS = {
     "file.saved_as_html": (Severity.WARNING, Turn.SUBMITTER),
@@ -132,9 +93,9 @@ _WEIGHTS = {
     "file.old_format": (Severity.WARNING, Turn.SUBMITTER),
     "file.macros_ignored": (Severity.INFO, Turn.NOBODY),
     "file.links_ignored": (Severity.INFO, Turn.NOBODY),
-    "layout.unknown_header": (Severity.WARNING, Turn.US),
-    "sheet.hidden": (Severity.WARNING, Turn.SUBMITTER),
 }
+_EVERY_TEXT = {**_TEXTS, **TABLE_TEXTS}
+_EVERY_WEIGHT = {**_WEIGHTS, **TABLE_WEIGHTS}
 
 
 def file_finding(rule_id: str, place: Place | None = None, *, found: str = "", **words: object) -> Finding:
@@ -143,8 +104,8 @@ def file_finding(rule_id: str, place: Place | None = None, *, found: str = "", *
     Raises:
         KeyError: no such rule is worded, or a word its text needs is missing.
     """
-    severity, turn = _WEIGHTS.get(rule_id, (Severity.CRITICAL, Turn.SUBMITTER))
-    message, expected, fix = (mask_personal_numbers(text.format(**words)) for text in _TEXTS[rule_id])
+    severity, turn = _EVERY_WEIGHT.get(rule_id, (Severity.CRITICAL, Turn.SUBMITTER))
+    message, expected, fix = (mask_personal_numbers(text.format(**words)) for text in _EVERY_TEXT[rule_id])
     return Finding(rule_id, severity, turn, message, mask_personal_numbers(found), expected, fix, place or Place())
 
 

@@ -15,9 +15,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.contract import Column, ColumnType, Contract, shipped_contracts
 from schemas.values import Conformed, Delivery, Reading, SubmissionState
 from sources.registry import Registry, load_registry
-from tasks.feedback.blank import FIRST_ROW, ROWS, STAMP, write_blank_workbook
+from tasks.feedback.blank import FIRST_ROW, ROWS, write_blank_workbook
 from tasks.feedback.form import asked_columns, form_header
 from tasks.intake.judge import check
+from tasks.intake.read_stamp import STAMP
 from tasks.intake.reading import read_delivery
 
 CONTRACTS = shipped_contracts()
