@@ -12,6 +12,7 @@ from flows.night import Loaded, NightRun
 from flows.progress import watched
 from flows.summary import Answer, first_message
 from schemas.values import Delivery, Finding, Reading, Severity
+from sources.partner import Partner
 from tasks.feedback.receipt import ReceivedLedger, compose_receipt
 from tasks.feedback.steps import send_mails, write_marked_workbooks
 from tasks.intake.load import record_unread
@@ -115,23 +116,51 @@ def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
 
 
 def _receipts(night: NightRun, replies: Sequence[Reply], *, is_replay: bool) -> Iterator[Occasion]:
-    """One receipt for each file as it stood at its address: a night run again finds them sent already."""
+    """One receipt for each file: a night run again finds them sent already.
+
+    A file that stands in a folder is known by its address; one that came by mail by its mail, for the numbers that mail
+    servers give may change.
+    """
     told_again = f":replay:{night.night_id}" if is_replay else ""
-    for reply in replies:
+    settings = night.office.settings
+    for reply, beside in told_of(replies):
         if is_replay and not reply.is_new:
             continue
         delivery, partner = reply.delivery, night.office.registry.partners[reply.delivery.partner_code]
-        received_at = delivery.seen_at.astimezone(night.office.settings.zone)
-        ledgers = [_received(night, one) for one in reply.loaded]
         mail = compose_receipt(
-            partner, delivery, reply.reading.state, ledgers, reply.findings, received_at, reply.marked_path
-        )
+            partner, delivery, reply.reading.state, [_received(night, one, partner) for one in reply.loaded],
+            reply.findings, delivery.seen_at.astimezone(settings.zone), reply.marked_path, beside,
+            settings.mail_attachment_mb * 2**20,
+        )  # fmt: skip
         if mail:
-            yield f"receipt:{partner.code}:{delivery.address}:{delivery.sha256}{told_again}", partner.code, mail
+            place = delivery.message_id or delivery.address
+            yield f"receipt:{partner.code}:{place}:{delivery.sha256}{told_again}", partner.code, mail
 
 
-def _received(night: NightRun, one: Loaded) -> ReceivedLedger:
+def told_of(replies: Sequence[Reply]) -> Iterator[tuple[Reply, tuple[str, ...]]]:
+    """The files that get a receipt, each with the names it is to mention.
+
+    A scan or a letter sent along with ledgers gets no receipt of its own: it is one line in the receipt of the first ledger
+    of its mail. Where a mail holds nothing else, the first of them stands for all.
+    """
+    by_mail: dict[tuple[str, str], list[Reply]] = defaultdict(list)
+    for reply in replies:
+        delivery = reply.delivery
+        by_mail[delivery.partner_code, delivery.message_id or delivery.address].append(reply)
+    for together in by_mail.values():
+        ledgers = [reply for reply in together if not _is_no_spreadsheet(reply)] or together[:1]
+        beside = tuple(reply.delivery.file_name for reply in together if not any(reply is ledger for ledger in ledgers))
+        yield from ((reply, beside if reply is ledgers[0] else ()) for reply in ledgers)
+
+
+def _is_no_spreadsheet(reply: Reply) -> bool:
+    return any(finding.rule_id == "file.not_a_workbook" for finding in reply.reading.findings)
+
+
+def _received(night: NightRun, one: Loaded, partner: Partner) -> ReceivedLedger:
     submission, outcome = one.verdict.submission, one.outcome
+    owed = (o for o in partner.owes if o.contract == submission.contract)
+    due_on = next((day for o in owed if (day := o.due_dates.get(submission.period))), None)
     title = night.office.contracts[submission.contract].title
     held = len(one.verdict.held)
-    return ReceivedLedger(title, submission.period, outcome.state, len(submission), held, outcome.is_unchanged)
+    return ReceivedLedger(title, submission.period, outcome.state, len(submission), held, outcome.is_unchanged, due_on)

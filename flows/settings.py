@@ -71,6 +71,28 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(
         default=None, description="password on the mail server; better in the environment than in a file"
     )
+    smtp_ca_file: Path | None = Field(
+        default=None, description="certificate of the authority the mail server is signed by, when the system lacks it"
+    )
+    mail_attachment_mb: int = Field(
+        default=20, ge=1, description="largest attachment of a mail, in MB; a larger one stays in the outbox folder"
+    )
+    mailbox: str | None = Field(
+        default=None,
+        pattern=r"^imaps?://[^/:]+@[^/@]+(/.*)?$",
+        description="mailbox partners send files to: imaps://user@host:993/INBOX (imap:// for STARTTLS); it is only read",
+    )
+    mailbox_password: str | None = Field(
+        default=None, description="where its password is kept: env:NAME, file:/path or prefect:block-name"
+    )
+    mailbox_ca_file: Path | None = Field(
+        default=None,
+        description="certificate of the authority the mailbox's server is signed by, when the system lacks it",
+    )
+    mailbox_days: int = Field(default=400, ge=1, description="mails older than so many days are not looked at")
+    office_senders: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="mail addresses of colleagues who forward partners' mails, separated by commas"
+    )
     hash_key_file: Path = Field(
         default=Path("hash.key"), description="secret key for hashes of ID numbers; made on first use, keep a copy"
     )
@@ -116,7 +138,7 @@ class Settings(BaseSettings):
         path = settings_file()
         return (init_settings, env_settings, *((TomlConfigSettingsSource(settings_cls, path),) if path else ()))
 
-    @field_validator("leadership", "operators", mode="before")
+    @field_validator("leadership", "operators", "office_senders", mode="before")
     @classmethod
     def _split_addresses(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -157,6 +179,7 @@ class Settings(BaseSettings):
             self.smtp_security,
             self.smtp_user,
             password,
+            ca_file=self.smtp_ca_file,
         )
 
     @property
@@ -234,4 +257,6 @@ def _fault(location: tuple[int | str, ...], kind: str, found: object, message: s
         # The value is not shown: a misspelt password setting would be printed.
         known = ", ".join(sorted(Settings.model_fields))
         return f"setting {name}: not known ({origin}); known: {known}"
-    return f"setting {name}: found {found!r}: {message} ({origin})"
+    # Somebody may have written a password into the address of the mailbox; it is not repeated.
+    shown = "…" if name == "mailbox" else repr(found)
+    return f"setting {name}: found {shown}: {message} ({origin})"

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 
 from sources.partner import Partner
 
@@ -88,7 +89,8 @@ def correspondents_of(
                 addresses.setdefault(address.casefold(), {})[partner.code] = None
     by_address = {address: tuple(codes) for address, codes in addresses.items()}
     office = frozenset(address.casefold() for address in office_senders)
-    return Correspondents(by_address, _tags(partners), office, own_address.casefold() if own_address else None)
+    own = parseaddr(own_address or "")[1].casefold()
+    return Correspondents(by_address, _tags(partners), office, own or None)
 
 
 def _tags(partners: Iterable[Partner]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -13,16 +14,31 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Literal
 
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+_REPLY = re.compile(r"(?:re|回复|答复)\s*[:：]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The mail that is answered: its Message-ID and its subject."""
+
+    message_id: str
+    subject: str
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message before it is addressed to a server. `text` is plain, `html` its optional twin; attachments are files."""
+    """A message before it is addressed to a server. `text` is plain, `html` its optional twin; attachments are files.
+
+    With `answers` the message goes into the thread of that mail, under its subject.
+    """
 
     to: tuple[str, ...]
     subject: str
     text: str
     html: str | None = None
     attachments: tuple[Path, ...] = ()
+    answers: Thread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,7 @@ class PostOffice:
     user: str | None = None
     password: str | None = None
     timeout_seconds: float = 60.0
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +85,25 @@ def build_message(mail: Mail, sender: str, now: datetime) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(mail.to)
-    message["Subject"] = mail.subject
+    message["Subject"] = mail.subject if mail.answers is None else _reply_subject(mail.answers.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = _message_id(mail, sender, now)
+    # RFC 3834: a program wrote this, so no other program is to answer it, and ours knows it when it comes back.
+    message["Auto-Submitted"] = "auto-replied" if mail.answers else "auto-generated"
+    if mail.answers:
+        message["In-Reply-To"] = message["References"] = mail.answers.message_id
     message.set_content(mail.text)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
     for path in mail.attachments:
         _attach(message, path)
     return message
+
+
+def _reply_subject(subject: str) -> str:
+    """Re: and the subject, once however often it went to and fro; a subject that was folded is one line."""
+    line = " ".join(subject.split())
+    return line if _REPLY.match(line) else f"Re: {line}".rstrip()
 
 
 def _message_id(mail: Mail, sender: str, now: datetime) -> str:
@@ -94,16 +121,16 @@ def _attach(message: EmailMessage, path: Path) -> None:
 def _connect(office: PostOffice) -> smtplib.SMTP:
     host, port, timeout = office.host or "", office.port, office.timeout_seconds
     if office.security == "tls":
-        return smtplib.SMTP_SSL(host, port, timeout=timeout, context=ssl.create_default_context())
+        return smtplib.SMTP_SSL(host, port, timeout=timeout, context=ssl.create_default_context(cafile=office.ca_file))
     server = smtplib.SMTP(host, port, timeout=timeout)
     if office.security == "starttls":
-        server.starttls(context=ssl.create_default_context())
+        server.starttls(context=ssl.create_default_context(cafile=office.ca_file))
     return server
 
 
 def _write_to_outbox(message: EmailMessage, outbox: Path) -> Path:
     outbox.mkdir(parents=True, exist_ok=True)
     name = str(message["Message-ID"]).strip("<>").partition("@")[0][:12]
-    path = outbox / f"{message['Subject'].replace('/', '-')[:60]}-{name}.eml"
+    path = outbox / f"{_NOT_IN_NAMES.sub('-', message['Subject'])[:60]}-{name}.eml"
     path.write_bytes(message.as_bytes())
     return path

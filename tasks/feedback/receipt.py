@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
-from schemas.chinese import chinese_moment
+from schemas.chinese import chinese_day, chinese_moment
+from schemas.personal import mask_personal_numbers
 from schemas.values import Delivery, Finding, Severity, SubmissionState
 from sources.partner import Partner
 from tasks.feedback.letter import Letter, Part
 from tasks.feedback.problem_list import gravest, summarise
-from tasks.mail import Mail
+from tasks.mail import Mail, Thread
 
+MAX_ATTACHMENT_BYTES = 20 * 1024 * 1024
 _NAMED = 5
+_NOTHING_TO_DO = "不需要再做什么。"
 _VERDICTS: Mapping[SubmissionState, str] = {
     SubmissionState.RECEIVED: "已收到，等双高办确认后采用",
     SubmissionState.UNREADABLE: "无法读取，没有入库",
@@ -31,7 +34,10 @@ _NOT_COUNTED = _NOT_TAKEN | {SubmissionState.RECEIVED, SubmissionState.SUPERSEDE
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLedger:
-    """What became of one ledger of a file: rows read from it, rows with a critical finding. `is_unchanged`: the same content was in force already."""
+    """What became of one ledger of a file: rows read from it, rows with a critical finding, and the day it is due.
+
+    `is_unchanged`: the same content was in force already.
+    """
 
     title: str
     period: str
@@ -39,6 +45,7 @@ class ReceivedLedger:
     rows_read: int
     rows_held: int
     is_unchanged: bool = False
+    due_on: date | None = None
 
 
 def compose_receipt(
@@ -49,8 +56,10 @@ def compose_receipt(
     findings: Sequence[Finding],
     received_at: datetime,
     marked: Path | None = None,
+    beside: Sequence[str] = (),
+    max_attachment_bytes: int = MAX_ATTACHMENT_BYTES,
 ) -> Mail | None:
-    """The receipt of one file.
+    """The receipt of one file; for a file that came by mail it is the answer to that mail.
 
     Args:
         partner: who it came from.
@@ -60,6 +69,8 @@ def compose_receipt(
         findings: everything found; only kinds and counts reach the mail, never what stands in a cell.
         received_at: in the time zone it is to be told in.
         marked: the marked workbook to attach.
+        beside: names of files in the same mail that are no spreadsheets.
+        max_attachment_bytes: a marked workbook larger than this is not attached.
 
     Returns:
         The mail to the sender and the partner's contacts, or None when there is nobody to write to.
@@ -67,26 +78,43 @@ def compose_receipt(
     to = tuple(dict.fromkeys(filter(None, (delivery.sender, *(contact.email for contact in partner.contacts)))))
     if not to:
         return None
+    file_name = mask_personal_numbers(" ".join(delivery.file_name.split()))
+    is_attached = marked is not None and marked.stat().st_size <= max_attachment_bytes
+    opening = f"您单位报送的文件“{file_name}”已于 {chinese_moment(received_at)} 收到，自动检查的结果如下。"
+    step = _next_step(state, ledgers, findings, _deadline(partner, ledgers, received_at.date()))
     letter = Letter(
         greeting=partner.name,
-        opening=f"您单位报送的文件“{delivery.file_name}”已于 {chinese_moment(received_at)} 收到，自动检查的结果如下。",
-        parts=(_recognised(state, ledgers), *_problems(findings), _next_step(state, ledgers, findings, marked)),
+        opening=opening,
+        parts=(_recognised(state, ledgers, beside), *_problems(findings), _with_marked(step, marked, is_attached)),
         signature=("双高办（系统自动发送）", f"文件校验码：{delivery.sha256[:16]}"),
     )
-    # A file name may hold a line break; a subject must not.
-    subject = f"【回执】{' '.join(delivery.file_name.split())}：{_conclusion(state, ledgers)}"
-    return Mail(to, subject, letter.text, letter.html, (marked,) if marked else ())
+    subject = f"【回执】{file_name}：{_conclusion(state, ledgers)}"
+    attachments = (marked,) if marked and is_attached else ()
+    return Mail(to, subject, letter.text, letter.html, attachments, _thread(delivery))
 
 
-def _recognised(state: SubmissionState, ledgers: Sequence[ReceivedLedger]) -> Part:
+def _thread(delivery: Delivery) -> Thread | None:
+    if delivery.message_id is None:
+        return None
+    return Thread(delivery.message_id, mask_personal_numbers(delivery.subject or delivery.file_name))
+
+
+def _recognised(state: SubmissionState, ledgers: Sequence[ReceivedLedger], beside: Sequence[str]) -> Part:
+    others = (f"同一封邮件里还有 {len(beside)} 个附件不是表格文件，没有处理：{_listed(beside)}。",) if beside else ()
     if not ledgers:
-        return Part("识别情况", (f"{_VERDICTS[state]}。以前已接收的数据不受影响。",))
+        return Part("识别情况", (f"{_VERDICTS[state]}。以前已接收的数据不受影响。", *others))
     rows = tuple(
         (ledger.title, f"{ledger.period} 年度", f"{ledger.rows_read} 行",
-         f"{_counted(ledger)} 行", f"{ledger.rows_held} 行", _verdict(ledger))
+         f"{_counted(ledger)} 行", f"{ledger.rows_held} 行", _verdict(ledger),
+         chinese_day(ledger.due_on) if ledger.due_on else "")
         for ledger in ledgers
     )  # fmt: skip
-    return Part("识别情况", (), ("台账", "年度", "读到", "计入统计", "有严重问题", "结论"), rows)
+    return Part("识别情况", others, ("台账", "年度", "读到", "计入统计", "有严重问题", "结论", "报送期限"), rows)
+
+
+def _listed(names: Sequence[str]) -> str:
+    told = "、".join(mask_personal_numbers(" ".join(name.split())) for name in names[:_NAMED])
+    return told if len(names) <= _NAMED else f"{told} 等"
 
 
 def _counted(ledger: ReceivedLedger) -> int:
@@ -105,12 +133,32 @@ def _problems(findings: Sequence[Finding]) -> tuple[Part, ...]:
 
 
 def _next_step(
-    state: SubmissionState, ledgers: Sequence[ReceivedLedger], findings: Sequence[Finding], marked: Path | None
+    state: SubmissionState, ledgers: Sequence[ReceivedLedger], findings: Sequence[Finding], deadline: str
 ) -> Part:
-    lines = [_what_to_do(state, ledgers, findings)]
-    if marked:
-        lines.append("附件是标注后的工作簿：第一张表“问题清单”逐条说明位置和改法。请在原文件中改正。")
-    return Part("下一步", tuple(lines))
+    step = _what_to_do(state, ledgers, findings)
+    return Part("下一步", (step, deadline) if deadline and step != _NOTHING_TO_DO else (step,))
+
+
+def _with_marked(step: Part, marked: Path | None, is_attached: bool) -> Part:
+    if marked is None:
+        return step
+    if is_attached:
+        told = "附件是标注后的工作簿：第一张表“问题清单”逐条说明位置和改法。请在原文件中改正。"
+    else:
+        told = f"标注后的工作簿“{mask_personal_numbers(marked.name)}”太大，没有随信附上；请向双高办索取。"
+    return replace(step, lines=(*step.lines, told))
+
+
+def _deadline(partner: Partner, ledgers: Sequence[ReceivedLedger], today: date) -> str:
+    """The day to send again by: of the ledgers in the file, or, when none was recognised, the next one its partner is to keep."""
+    due = [ledger.due_on for ledger in ledgers if ledger.due_on]
+    if not ledgers:
+        owed = (day for obligation in partner.owes for day in obligation.due_dates.values())
+        due = [day for day in owed if day >= today]
+    if not due:
+        return ""
+    first = min(due)
+    return f"报送期限：{chinese_day(first)}{'' if first >= today else '（已过，请尽快报送）'}。"
 
 
 def _what_to_do(state: SubmissionState, ledgers: Sequence[ReceivedLedger], findings: Iterable[Finding]) -> str:
@@ -124,7 +172,7 @@ def _what_to_do(state: SubmissionState, ledgers: Sequence[ReceivedLedger], findi
         return f"有严重问题的 {held} 行改正之前不计入统计；请改正后重新报送整份文件，其他行已经计入。"
     if any(finding.severity is not Severity.INFO for finding in findings):
         return "全部数据已计入统计。请核对上述问题，有误的改正后重新报送整份文件。"
-    return "不需要再做什么。"
+    return _NOTHING_TO_DO
 
 
 def _conclusion(state: SubmissionState, ledgers: Sequence[ReceivedLedger]) -> str:

@@ -77,3 +77,19 @@ def test_hash_key_is_made_once_for_the_owner_only(tmp_path: Path) -> None:
     assert len(key) == 32
     assert settings.hash_key() == key
     assert settings.hash_key_file.stat().st_mode & 0o077 == 0
+
+
+def test_a_password_in_the_mailbox_address_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOUBLEHIGH_MAILBOX", "imaps://office:geheim@mail.example/INBOX")
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+    assert "setting mailbox: found …" in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["imaps://office@mail.example", "imap://a@college.example@mail.example:143/台账"])
+def test_a_mailbox_is_an_address_with_a_user(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOUBLEHIGH_MAILBOX", address)
+    monkeypatch.setenv("DOUBLEHIGH_OFFICE_SENDERS", "a@college.example,b@college.example")
+    settings = read_settings()
+    assert (settings.mailbox, settings.office_senders) == (address, ("a@college.example", "b@college.example"))

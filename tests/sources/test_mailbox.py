@@ -42,7 +42,7 @@ CORRESPONDENTS = correspondents_of(
         _partner("shiping", "石屏职业高级中学", "both@example.org"),
     ],
     office_senders=[COLLEAGUE],
-    own_address="receipts@college.example",
+    own_address="双高办 <Receipts@college.example>",
 )
 
 

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tasks.mail import Mail, PostOffice, send_mail
+from tasks.mail import Mail, PostOffice, Thread, build_message, send_mail
 
 NOW = datetime(2021, 9, 30, 18, 0, tzinfo=UTC)
 
@@ -89,3 +89,25 @@ def test_the_same_mail_has_the_same_message_id(tmp_path: Path) -> None:
 def test_an_unreachable_server_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="refused"):
         send_mail(_mail(tmp_path), PostOffice("a@b.example", tmp_path, "127.0.0.1", 1, "none"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("subject", "reply"),
+    [
+        ("报送2021年台账", "Re: 报送2021年台账"),
+        ("Re: 台账", "Re: 台账"),
+        ("回复：台账", "回复：台账"),
+        ("a\r\nBcc: x@example.org", "Re: a Bcc: x@example.org"),
+    ],
+)
+def test_an_answer_goes_into_the_thread(subject: str, reply: str, server: tuple[Inbox, int], tmp_path: Path) -> None:
+    inbox, port = server
+    mail = Mail(("clerk@hetian.example",), "【回执】", "x", answers=Thread("<1@hetian.example>", subject))
+    send_mail(mail, PostOffice("office@college.example", tmp_path, "127.0.0.1", port, "none"), NOW)
+    (message,) = inbox.messages
+    told = [message[name] for name in ("Subject", "In-Reply-To", "References", "Auto-Submitted", "Bcc")]
+    assert told == [reply, "<1@hetian.example>", "<1@hetian.example>", "auto-replied", None]
+
+
+def test_no_program_is_to_answer_our_mails(tmp_path: Path) -> None:
+    assert build_message(_mail(tmp_path), "office@college.example", NOW)["Auto-Submitted"] == "auto-generated"

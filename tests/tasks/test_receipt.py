@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.values import Delivery, Finding, Place, Severity, SubmissionState, Turn
-from sources.partner import Contact, Partner, PartnerKind
+from sources.partner import Contact, Obligation, Partner, PartnerKind
 from tasks.feedback.receipt import ReceivedLedger, compose_receipt
-from tasks.mail import Mail, build_message
+from tasks.mail import Mail, Thread, build_message
 
 PARTNER = Partner(
     code="hetian", name="和田职业技术学院", kind=PartnerKind.SUPPORTED_SCHOOL,
@@ -27,8 +28,10 @@ def finding(rule: str, message: str, severity: Severity = Severity.CRITICAL, row
     return Finding(rule, severity, Turn.SUBMITTER, message, "王某某 若干", "一个数字", "请填写数字", place)
 
 
-def ledger(state: SubmissionState, read: int = 30, held: int = 0, **told: bool) -> ReceivedLedger:
-    return ReceivedLedger("师资培训台账", "2021", state, read, held, **told)
+def ledger(
+    state: SubmissionState, read: int = 30, held: int = 0, due_on: date | None = None, *, is_unchanged: bool = False
+) -> ReceivedLedger:
+    return ReceivedLedger("师资培训台账", "2021", state, read, held, is_unchanged, due_on)
 
 
 @pytest.fixture
@@ -45,15 +48,17 @@ def compose(make_delivery: Callable[..., Delivery]) -> Callable[..., Mail]:
 
 
 def test_a_receipt_reads_from_greeting_to_next_step(
-    compose: Callable[..., Mail], make_delivery: Callable[..., Delivery]
+    compose: Callable[..., Mail], make_delivery: Callable[..., Delivery], tmp_path: Path
 ) -> None:
     findings = [
         finding("a", "“人次”不是数字", row=4),
         finding("a", "“人次”不是数字", row=5),
         finding("b", "“地点”文字过长", Severity.WARNING),
     ]
-    marked = Path("/outbox/台账-问题批注.xlsx")
-    mail = compose(ledger(SubmissionState.ACCEPTED_WITH_FINDINGS, held=2), findings=findings, marked=marked)
+    marked = tmp_path / "台账-问题批注.xlsx"
+    marked.write_bytes(b"PK")
+    received = ledger(SubmissionState.ACCEPTED_WITH_FINDINGS, held=2, due_on=date(2022, 1, 20))
+    mail = compose(received, findings=findings, marked=marked)
     assert mail.to == ("jwc@example.org", "office@example.org")
     assert mail.subject == "【回执】台账.xlsx：已接收，有问题待处理"
     assert mail.attachments == (marked,)
@@ -61,13 +66,15 @@ def test_a_receipt_reads_from_greeting_to_next_step(
         "和田职业技术学院：\n\n"
         "您单位报送的文件“台账.xlsx”已于 2021年9月2日 02:05 收到，自动检查的结果如下。\n\n"
         "一、识别情况\n"
-        "1. 台账：师资培训台账；年度：2021 年度；读到：30 行；计入统计：28 行；有严重问题：2 行；结论：已接收，有问题待处理\n\n"
+        "1. 台账：师资培训台账；年度：2021 年度；读到：30 行；计入统计：28 行；有严重问题：2 行；"
+        "结论：已接收，有问题待处理；报送期限：2022年1月20日\n\n"
         "二、发现的问题\n"
         "共发现 3 处问题：必须改正 2 处，请核对 1 处；其中 2 行改正之前不计入统计。\n"
         "2 处：“人次”不是数字。请填写数字。\n"
         "1 处：“地点”文字过长。请填写数字。\n\n"
         "三、下一步\n"
         "有严重问题的 2 行改正之前不计入统计；请改正后重新报送整份文件，其他行已经计入。\n"
+        "报送期限：2022年1月20日。\n"
         "附件是标注后的工作簿：第一张表“问题清单”逐条说明位置和改法。请在原文件中改正。\n\n"
         f"双高办（系统自动发送）\n文件校验码：{make_delivery().sha256[:16]}\n"
     )
@@ -171,4 +178,58 @@ def test_a_line_break_in_a_file_name_does_not_break_the_mail(
     mail = compose(delivery=make_delivery(file_name="台账\r\nBcc: x@example.org.xlsx"))
     message = build_message(mail, "office@example.org", RECEIVED_AT)
     assert message["Bcc"] is None
-    assert mail.subject == "【回执】台账 Bcc: x@example.org.xlsx：已收到，尚未处理"
+    assert mail.subject == "【回执】台账 Bcc: x@example.org.xlsx：已收到，等双高办确认后采用"
+
+
+def test_a_marked_workbook_too_large_for_mail_is_named_instead(compose: Callable[..., Mail], tmp_path: Path) -> None:
+    marked = tmp_path / "台账-问题批注.xlsx"
+    marked.write_bytes(bytes(11))
+    mail = compose(ledger(SubmissionState.REFUSED), marked=marked, max_attachment_bytes=10)
+    assert mail.attachments == ()
+    assert "标注后的工作簿“台账-问题批注.xlsx”太大，没有随信附上；请向双高办索取。" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("due_on", "said"),
+    [
+        (date(2021, 9, 2), "报送期限：2021年9月2日。"),
+        (date(2021, 9, 1), "报送期限：2021年9月1日（已过，请尽快报送）。"),
+        (None, None),
+    ],
+    ids=["today", "over", "nothing owed"],
+)
+def test_who_has_to_send_again_is_told_by_when(
+    due_on: date | None, said: str | None, compose: Callable[..., Mail]
+) -> None:
+    mail = compose(ledger(SubmissionState.REFUSED, due_on=due_on))
+    step = mail.text.split("下一步\n")[1].split("\n\n")[0].split("\n")
+    assert step[1:] == ([said] if said else [])
+    assert "报送期限" not in compose(ledger(SubmissionState.ACCEPTED, due_on=due_on)).text.split("下一步\n")[1]
+
+
+def test_a_file_nobody_could_read_is_told_the_next_deadline(compose: Callable[..., Mail]) -> None:
+    owes = (Obligation(contract="award", periods=(2020, 2021, 2022), due="01-20"),)
+    mail = compose(partner=PARTNER.model_copy(update={"owes": owes}), state=SubmissionState.UNREADABLE)
+    assert "报送期限：2022年1月20日。" in mail.text
+
+
+def test_other_files_of_the_mail_are_one_line(compose: Callable[..., Mail]) -> None:
+    names = [f"佐证{number}.pdf" for number in range(1, 8)]
+    mail = compose(ledger(SubmissionState.ACCEPTED), beside=names)
+    line = "同一封邮件里还有 7 个附件不是表格文件，没有处理：佐证1.pdf、佐证2.pdf、佐证3.pdf、佐证4.pdf、佐证5.pdf 等。"
+    assert line in mail.text
+
+
+def test_a_mail_is_answered_in_its_thread(compose: Callable[..., Mail], make_delivery: Callable[..., Delivery]) -> None:
+    sent = make_delivery(sender="x@example.org", message_id="<1@example.org>", subject="报送台账 13812345678")
+    mail = compose(ledger(SubmissionState.ACCEPTED), delivery=sent)
+    assert mail.answers == Thread("<1@example.org>", "报送台账 ［号码已隐去］")
+    assert mail.to == ("x@example.org", "jwc@example.org", "office@example.org")
+    assert compose().answers is None
+
+
+def test_numbers_of_persons_in_a_file_name_stay_out_of_the_mail(
+    compose: Callable[..., Mail], make_delivery: Callable[..., Delivery]
+) -> None:
+    mail = compose(delivery=make_delivery(file_name="台账13812345678.xlsx"), beside=["证110101199001010000.pdf"])
+    assert not {"13812345678", "110101199001010000"} & set(re.findall(r"[0-9]{11,18}", mail.text + mail.subject))
