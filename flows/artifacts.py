@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from flows.summary import ACCEPTED, Answer, NightSummary, headline
 from schemas.personal import mask_personal_numbers
 from schemas.values import SubmissionState
+from warehouse.marts.nights import FailingSource
+from warehouse.store.nights import Fetch
 
 MOST_ROWS = 500
 """List pages of the UI carry the whole artifact; more rows than this make them slow."""
@@ -31,6 +34,17 @@ STAGES = {"fetch": "取件", "read": "读取", "validate": "校验", "load": "�
 
 Row = dict[str, str | int]
 
+OUTCOMES = {"ok": "正常", "empty": "没有文件", "unreachable": "连接不上"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source with how it answered tonight, and its failing streak if it is in one."""
+
+    name: str
+    fetch: Fetch
+    failing: FailingSource | None
+
 
 def show_night(summary: NightSummary, day: date, outbox: Path) -> None:
     """The artifacts of a night: what it came to, unit by unit, file by file; `outbox` is where the marked workbooks lie."""
@@ -44,6 +58,17 @@ def show_replay(summary: NightSummary, said: str) -> None:
     changed = [f"{a.partner_name}《{a.file_name}》{STATES[a.state]}" for a in summary.new_answers]
     parts = [said, *_list("结论有变化的文件", changed), *_list("没能重读的文件", summary.not_fetched)]
     _show_markdown("replay-summary", "重新检查小结", ["# 重新检查小结", *parts])
+
+
+def show_sources(sources: Sequence[SourceRow]) -> None:
+    """The artifact on the health of the sources: how each answered tonight, and since when one is failing."""
+    ordered = sorted(sources, key=lambda one: (-(one.failing.night_count if one.failing else 0), one.name))
+    _show_table("night-sources", "各来源情况", [_source_row(one) for one in ordered])
+
+
+def show_checks(lines: Sequence[str]) -> None:
+    """The artifact of a check of the sources: one line each."""
+    _show_markdown("source-checks", "来源检查", ["# 来源检查", *_list("来源", lines)])
 
 
 def show_report(paths: Sequence[Path], said: str) -> None:
@@ -138,6 +163,22 @@ def _partner_row(name: str, answers: Sequence[Answer]) -> Row:
         "结果": "、".join(f"{state} {count}" for state, count in states.items()),
         "入库行": sum(answer.rows_loaded for answer in news),
         "留置行": sum(answer.rows_held for answer in news),
+    }
+
+
+def _source_row(source: SourceRow) -> Row:
+    fetch, failing = source.fetch, source.failing
+    return {
+        "来源": source.name,
+        "结果": OUTCOMES.get(fetch.outcome, fetch.outcome),
+        "连续连接不上（晚）": failing.night_count if failing else 0,
+        "原因": fetch.reason or "—",
+        "上次正常": "—" if not failing else f"{failing.last_good:%Y-%m-%d}" if failing.last_good else "从未",
+        "新收文件": fetch.delivery_count,
+        "未变文件": fetch.unchanged_count,
+        "未取回文件": len(fetch.not_fetched),
+        "取回字节": fetch.fetched_bytes,
+        "用时（秒）": f"{fetch.seconds:.1f}",
     }
 
 

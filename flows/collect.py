@@ -8,9 +8,11 @@ from prefect import flow
 
 from flows.answer import answer_partners
 from flows.artifacts import show_night
-from flows.night import begin_night, end_night, fetch_from_partners, judge_readings, load_judged, read_deliveries_of
+from flows.fetching import fetch_from_partners
+from flows.night import begin_night, end_night, judge_readings, load_judged, read_deliveries_of
 from flows.office import instant_or_now, open_office
 from flows.run_state import done, name_run, refuse_if_late, told_in_one_sentence
+from flows.source_health import tell_source_health
 from flows.summary import NightSummary, headline, short_headline
 
 
@@ -35,5 +37,6 @@ def collect(partner_codes: list[str] | None = None, at: datetime | None = None) 
         answer_partners(night, readings, loaded)
         summary = end_night(night, fetched)
         show_night(summary, day, office.settings.outbox_folder)
+        tell_source_health(night)
         name_run(f"夜间采集 {day}：{short_headline(summary)}")
         return done(summary, headline(summary))

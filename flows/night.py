@@ -16,17 +16,17 @@ from flows.progress import watched
 from flows.summary import NightSummary, count_held
 from schemas.errors import MisconfiguredError
 from schemas.values import Conformed, Delivery, Reading, Verdict
-from sources.partner import Partner
+from sources.connectors.address import MAILBOX
 from sources.registry import find_contract_faults
 from tasks.intake.fetch import Fetched, FetchOutcome
+from tasks.intake.fetch_mailbox import UNMATCHED
 from tasks.intake.layout_memory import read_approvals
 from tasks.intake.load import LoadOutcome
-from tasks.intake.steps import Intake, fetch_inbox, load_contract, read_batch, validate_contract
+from tasks.intake.steps import load_contract, read_batch, validate_contract
 from warehouse.engine import begin_write
 from warehouse.marts.questions import open_questions
-from warehouse.store.deliveries import known_sightings, record_deliveries, settle_deliveries
 from warehouse.store.dimensions import sync_dimensions, sync_plan
-from warehouse.store.nights import Fetch, close_night, open_night, record_fetch
+from warehouse.store.nights import close_night, open_night
 from warehouse.store.obligations import sync_obligations
 
 
@@ -50,6 +50,9 @@ class NightRun:
 
 
 Judged = tuple[Verdict, Delivery]
+
+SOURCE_NAMES = {MAILBOX: "双高办邮箱", UNMATCHED: "邮箱中单位不明的邮件"}
+"""What sources that are no partner are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,44 +87,6 @@ def begin_night(office: Office, now: datetime) -> NightRun:
         )
         night_id = open_night(connection, now)
     return NightRun(office, now, night_id, NightSummary(night_id, now.isoformat()))
-
-
-def fetch_from_partners(night: NightRun, codes: Sequence[str] | None = None) -> list[Fetched]:
-    """Ask every partner that has an inbox; one that cannot be reached costs only itself."""
-    partners = _partners_asked(night.office, codes)
-    settings = night.office.settings
-    intake = Intake(settings.inbox_folder, settings.landing_folder, settings.max_file_mb * 1024 * 1024)
-    with night.timed("fetch"):
-        with night.office.engine.connect() as connection:
-            known = {partner.code: known_sightings(connection, partner.code) for partner in partners}
-        runs = [fetch_inbox.submit(whole(p), whole(known[p.code]), whole(intake), night.now) for p in partners]
-        answers = [run.result() for run in watched("fetch", runs, len(runs))]
-        _record_fetches(night, answers)
-    return [fetched for fetched, _ in answers]
-
-
-def _partners_asked(office: Office, codes: Sequence[str] | None) -> list[Partner]:
-    known = office.registry.partners
-    unknown = sorted(set(codes or ()) - set(known))
-    if unknown:
-        raise MisconfiguredError(f"no partner {', '.join(unknown)}; known: {', '.join(known)}")
-    return [p for p in known.values() if p.inbox and (not codes or p.code in codes)]
-
-
-def _record_fetches(night: NightRun, answers: Sequence[tuple[Fetched, float]]) -> None:
-    with begin_write(night.office.engine) as connection:
-        for fetched, seconds in answers:
-            entry = Fetch(
-                fetched.partner_code,
-                fetched.outcome,
-                fetched.reason,
-                len(fetched.deliveries),
-                fetched.unchanged_count,
-                seconds,
-            )
-            record_fetch(connection, night.night_id, entry, night.now)
-            record_deliveries(connection, night.night_id, [*fetched.deliveries, *fetched.touched])
-            settle_deliveries(connection, fetched.touched, night.now)
 
 
 def read_deliveries_of(night: NightRun, fetched: Sequence[Fetched]) -> list[Reading]:
@@ -182,10 +147,11 @@ def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list
 def end_night(night: NightRun, fetched: Sequence[Fetched]) -> NightSummary:
     """Close the night with its summary; everything in it is already in the warehouse in full."""
     summary = night.summary
-    summary.partner_count = len(fetched)
+    names = {code: partner.name for code, partner in night.office.registry.partners.items()}
+    summary.partner_count = sum(one.partner_code in names for one in fetched)
     summary.delivery_count = sum(len(one.deliveries) for one in fetched)
     summary.unchanged_count = sum(one.unchanged_count + len(one.touched) for one in fetched)
-    names = {code: partner.name for code, partner in night.office.registry.partners.items()}
+    names |= SOURCE_NAMES
     summary.unreachable = [
         f"{names[one.partner_code]}：{one.reason}" for one in fetched if one.outcome is FetchOutcome.UNREACHABLE
     ]

@@ -61,7 +61,8 @@ def _print(night: NightRecord | None, failing: list[FailingSource], owed: list[O
         )
     for source in failing:
         click.echo(
-            f"连接不上：{source.partner_code}，自 {source.since:%Y-%m-%d} 起连续 {source.night_count} 晚：{source.reason}"
+            f"连接不上：{source.partner_code}，自 {source.since:%Y-%m-%d} 起连续 {source.night_count} 晚"
+            f"（上次正常：{f'{source.last_good:%Y-%m-%d}' if source.last_good else '从未'}）：{source.reason}"
         )
     counts = Counter(one.state for one in owed)
     click.echo("应报台账：" + "，".join(f"{WORDS[state]} {counts[state]}" for state in OwedState if counts[state]))

@@ -28,7 +28,7 @@ def write_marked_workbooks(markings: Sequence[Marking]) -> None:
         write_marked_workbook(delivery, findings, path)
 
 
-KINDS = {"receipt": "回执", "reminder": "催报"}
+KINDS = {"receipt": "回执", "reminder": "催报", "source_failing": "连接不上的通知"}
 
 
 def _mail_run_name() -> str:

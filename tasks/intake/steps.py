@@ -7,22 +7,25 @@ and nothing personal reaches Prefect's database.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.runtime import task_run
 from sqlalchemy import Engine
 
 from schemas.contract import Contract
 from schemas.values import Conformed, Delivery, Reading, Sighting, Verdict
-from sources.connectors.connector import InboxUnreachableError
+from sources.connectors.address import host_of
+from sources.connectors.mailbox import Mailbox
 from sources.partner import Partner
 from sources.registry import Registry
-from tasks.intake.fetch import Fetched, FetchOutcome, fetch_partner
+from sources.secret import PrefectSecret
+from tasks.intake.fetch import Fetched, fetch_partner
+from tasks.intake.fetch_limits import FetchLimits, HostLimits
+from tasks.intake.fetch_mailbox import FetchedMail, KnownMail, fetch_mailbox
 from tasks.intake.guards import Caution
 from tasks.intake.load import LoadOutcome, load_verdicts
 from tasks.intake.load_plan import Judged
@@ -31,35 +34,46 @@ from tasks.intake.reading_workers import Guard, read_deliveries
 from tasks.intake.replay import replay_verdicts
 from tasks.intake.warming import validation_imported_meanwhile
 
-FETCH_RETRIES = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Where files come from and land, and how large one may be (bytes)."""
+    """Where files come from and land, what one source may cost, and how many connections one server is asked for at a time."""
 
     inbox_folder: Path
     landing_folder: Path
-    max_bytes: int
+    limits: FetchLimits
+    hosts: HostLimits
+    prefect_secret: PrefectSecret | None = None
 
 
-@task(
-    name="fetch",
-    task_run_name="取件 {partner.name}",
-    retries=FETCH_RETRIES,
-    retry_delay_seconds=[2, 8],
-    retry_jitter_factor=0.5,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@task(name="fetch", task_run_name="取件 {partner.name}", cache_policy=NO_CACHE, persist_result=False)
 def fetch_inbox(
     partner: Partner, known: Mapping[str, Sighting], intake: Intake, now: datetime
 ) -> tuple[Fetched, float]:
-    """Fetch what is new in one partner's inbox; returns it with the seconds it took. An inbox that stays shut is a value too."""
+    """Fetch what is new in one partner's inbox; returns it with the seconds it took. An inbox that stays shut is a value too.
+
+    Trying again is left to the fetching itself: it knows what is worth another try, and how much time the source has left.
+    """
+    with intake.hosts.turn(host_of(partner)):
+        started = time.monotonic()
+        fetched = fetch_partner(
+            partner, intake.inbox_folder, intake.landing_folder, known, now, intake.limits, intake.prefect_secret
+        )
+        return fetched, time.monotonic() - started
+
+
+@task(name="fetch mail", task_run_name="收取邮箱", cache_policy=NO_CACHE, persist_result=False)
+def fetch_mails(
+    mailbox: Mailbox,
+    known: KnownMail,
+    assigned: Mapping[str, str],
+    intake: Intake,
+    now: datetime,
+    only: Set[str] | None,
+) -> tuple[FetchedMail, float]:
+    """Fetch what is new in the office's mailbox, for all partners at once; returns it with the seconds it took."""
     started = time.monotonic()
-    fetched = fetch_partner(partner, intake.inbox_folder, intake.landing_folder, known, now, intake.max_bytes)
-    if fetched.outcome is FetchOutcome.UNREACHABLE and task_run.run_count <= FETCH_RETRIES:
-        raise InboxUnreachableError(fetched.reason or partner.code)
+    fetched = fetch_mailbox(mailbox, intake.landing_folder, known, assigned, now, intake.limits, only)
     return fetched, time.monotonic() - started
 
 
