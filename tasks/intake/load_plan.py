@@ -22,7 +22,7 @@ from tasks.intake.asking import (
     read_settled,
     shrink_question,
 )
-from tasks.intake.drift import REFUSE, to_be_mended
+from tasks.intake.drift import REFUSE, drift_key, to_be_mended
 from tasks.intake.guards import Caution, find_rivals, is_out_of_order
 from tasks.intake.identity import Arrival, Step, decide, decide_again, set_aside
 from tasks.intake.layout_memory import find_drift
@@ -135,16 +135,17 @@ class Planner:
         self, connection: Connection, verdict: Verdict, delivery: Delivery
     ) -> tuple[Verdict, tuple[Asked, ...]]:
         """The verdict with what layout memory has to say, and the questions on layouts nobody has decided on."""
-        submission = verdict.submission
-        known = self.known.get(submission.partner_code, ())
+        submission, code = verdict.submission, verdict.submission.partner_code
+        known, name = self.known.get(code, ()), self.contract.contract
         drifts = [drift for one in submission.layouts if (drift := find_drift(self.contract, one, known))]
-        if not drifts:
+        odd = {drift_key(code, name, one): one for one in submission.layouts if one.unknown}
+        if not drifts and not odd:
             return verdict, ()
-        answered = answers_to(connection, [drift.key(submission.partner_code) for drift in drifts])
-        refused = [d for d in drifts if answered.get(d.key(submission.partner_code)) == REFUSE]
+        answered = answers_to(connection, [*odd, *(drift.key(code) for drift in drifts)])
+        refused = [layout for key, layout in odd.items() if answered.get(key) == REFUSE]
         if refused:
-            return _refusing(verdict, [to_be_mended(drift.layout) for drift in refused]), ()
-        undecided = [drift for drift in drifts if drift.key(submission.partner_code) not in answered]
+            return _refusing(verdict, [to_be_mended(layout) for layout in refused]), ()
+        undecided = [drift for drift in drifts if drift.key(code) not in answered]
         asked = [drift.question(delivery, submission.period) for drift in undecided]
         told = [finding for drift in undecided if (finding := drift.finding())]
         return _adding(verdict, told), tuple(one for one in asked if one)

@@ -78,7 +78,9 @@ def _is_held(*, in_force_too: bool) -> ColumnElement[bool]:
     """Newest attempts that never counted, files nothing was found in, and what counts though some of its rows do not."""
     partly = _is_in_force() if in_force_too else and_(_is_in_force(), Submission.rows_held > 0)
     waiting = and_(Submission.contract.is_not(None), Submission.state == SubmissionState.RECEIVED)
-    return or_(and_(Submission.id.in_(open_submissions()), Submission.state.in_(_HELD)), waiting, partly)
+    says_something = Submission.critical_count + Submission.warning_count > 0
+    open_ones = and_(Submission.id.in_(open_submissions()), Submission.state.in_(_HELD), says_something)
+    return or_(open_ones, waiting, partly)
 
 
 def _is_in_force() -> ColumnElement[bool]:
