@@ -31,12 +31,22 @@ class Candidate:
     score: float
 
     @property
+    def required_share(self) -> float:
+        """Share of the contract's required columns the header has."""
+        required = self.headers.required
+        return len(required & self.match.columns.keys()) / max(1, len(required))
+
+    @property
     def is_enough(self) -> bool:
         """Whether the header alone, or the header and the title together, say what the table is."""
-        required = self.headers.required
-        share = len(required & self.match.columns.keys()) / max(1, len(required))
-        least = _ENOUGH_WITH_TITLE if self.has_title else _ENOUGH_REQUIRED
-        return len(self.match.columns) >= 2 and share >= least
+        return self.is_enough_alone or (
+            self.has_title and len(self.match.columns) >= 2 and self.required_share >= _ENOUGH_WITH_TITLE
+        )
+
+    @property
+    def is_enough_alone(self) -> bool:
+        """Whether the header says what the table is without its title."""
+        return len(self.match.columns) >= 2 and self.required_share >= _ENOUGH_REQUIRED
 
     @property
     def missing(self) -> tuple[str, ...]:

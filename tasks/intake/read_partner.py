@@ -123,11 +123,12 @@ def _in_text(registry: Registry, text: str) -> list[tuple[tuple[str, ...], str]]
 
 
 def _named(registry: Registry, text: str) -> list[tuple[tuple[str, ...], str]]:
-    """The partners a text names, the longest names first: 石屏县职业高级中学 is not also 石屏县. One cell is never a code."""
-    rest, found = normalise_name(text), []
-    there = [name for name in registry.known_names if name in rest and len(name) >= _SHORTEST_NAME]
+    """The partners a text names, in its order; a name within a longer one does not count: 石屏县职业高级中学 is not also 石屏县."""
+    whole = rest = normalise_name(text)
+    found: list[str] = []
+    there = [name for name in registry.known_names if name in whole and len(name) >= _SHORTEST_NAME]
     for name in sorted(there, key=len, reverse=True):
         if name in rest and not name.isascii():
-            found.append((registry.known_names[name], name))
+            found.append(name)
             rest = rest.replace(name, "|")
-    return found
+    return [(registry.known_names[name], name) for name in sorted(found, key=whole.index)]

@@ -158,8 +158,9 @@ def _side_by_side(
     spans = _spans(grid, anchor) if anchor else []
     parts = [_only(grid, span, anchor.first) for span in spans] if anchor and len(spans) > 1 else []
     found = [recognise_layout(part, known, context) for part in parts]
-    if sum(one.best is not None for one in found) < 2:
-        # One table, with a blank column in it or beside notes; or none.
+    if sum(one.best is not None and one.best.is_enough_alone for one in found) < 2:
+        # One table, with a blank column in it or beside notes; or none. The halves of one table share its title, so that
+        # only what the heads say by themselves counts.
         yield from [(grid, whole.best)] if whole.best else []
         return
     for part, one, (left, right) in zip(parts, found, spans, strict=True):
