@@ -47,12 +47,12 @@ class ChoiceReader:
     def find(self, text: str) -> str | None:
         """The choice a text names, alone or beside a choice of another column, or None."""
         key = folded(text)
-        return (
-            self._own.get(key)
-            or self._own.get(_BRACKETS.sub("", key))
-            or self.joint.get(key)
-            or self.joint.get(_BETWEEN.sub("", key))
-        )
+        return self._own.get(key) or self._own.get(_BRACKETS.sub("", key)) or self.find_joint(key)
+
+    def find_joint(self, text: str) -> str | None:
+        """The choice a text names beside a choice of another column (国家级/一等奖, 一等奖（国家级）), or None."""
+        key = folded(text)
+        return self.joint.get(key) or self.joint.get(_BETWEEN.sub("", key))
 
     @cached_property
     def joint(self) -> Mapping[str, str]:

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
 from tasks.intake.cell_columns import CellReader, is_end_column
-from tasks.intake.cell_date import Span, parse_dates
+from tasks.intake.cell_date import parse_dates
+from tasks.intake.cell_date_text import Span
 from tasks.intake.cell_text import folded
 from tasks.intake.grid import Cell, Grid
 from tasks.intake.layout import Candidate
@@ -48,12 +49,12 @@ def shared_sources(contract: Contract, own: Mapping[str, Placed], reader: CellRe
 
 
 def _joint_source(contract: Contract, column: Column, own: Mapping[str, Placed], reader: CellReader) -> list[Placed]:
-    joint = reader.choice_reader(contract, column).joint
+    find_joint = reader.choice_reader(contract, column).find_joint
     found = []
     for name, (position, cells) in own.items():
         if contract.column(name).type is ColumnType.CHOICE:
             texts = {folded(cell) for cell in set(cells) if isinstance(cell, str) and cell}
-            if texts and 2 * sum(text in joint for text in texts) >= len(texts):
+            if texts and 2 * sum(find_joint(text) is not None for text in texts) >= len(texts):
                 found.append((position, cells))
     return found
 
@@ -73,7 +74,7 @@ def _may_be_range(text: str) -> bool:
     text = text.replace("－", "-")
     if "-" in text and (text.count("-") != 2 or any(mark in text for mark in "./年日")):
         return True
-    return any(mark in text for mark in "至到~～—–―")
+    return any(mark in text for mark in "至到~～—–―、和半季期起今")
 
 
 def close_ranges(contract: Contract, filled: dict[str, Sequence[Cell]], is_1904: bool) -> None:

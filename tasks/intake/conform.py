@@ -20,7 +20,6 @@ from tasks.intake.grid_rows import is_doubtful_total_label, is_total_label
 from tasks.intake.layout import Candidate, sheet_layout
 
 _MARK_TEXTS = {"error_cell": "（公式错误值）", "formula_without_value": "（公式没有计算结果）"}
-_WORDED = frozenset({ColumnType.TEXT, ColumnType.PARTNER, ColumnType.CHOICE, ColumnType.PERSON})
 Bools = npt.NDArray[np.bool_]
 
 
@@ -141,10 +140,11 @@ def _is_marked(converted: CellColumn) -> Bools:
 
 def _labelled_sums(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
     """Rows that a label calls a sum. 累计 and 平均 are also records' own words, so they count only where they stand alone."""
-    worded = [name for name in own if table.contract.column(name).type in _WORDED]
+    worded = [name for name in own if not table.contract.column(name).is_numeric]
     certain = np.zeros(len(table.rows), np.bool_)
     doubtful = certain.copy()
-    for name in worded:
+    for name in own:
+        # Columns come in any order: the label may stand over dates or codes, or be all that a column of numbers holds there.
         converted = table.columns[name]
         labels = _total_labels(converted)
         certain |= _holds(converted, [code for code, is_doubtful in labels.items() if not is_doubtful])

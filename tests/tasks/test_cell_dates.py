@@ -5,7 +5,8 @@ from datetime import date, datetime, time
 import pytest
 
 from schemas.cells import ConformedCell
-from tasks.intake.cell_date import Span, date_cell, parse_dates, read_year_cell
+from tasks.intake.cell_date import date_cell, parse_dates, read_year_cell
+from tasks.intake.cell_date_text import Span
 
 MARCH_5 = Span(date(2021, 3, 5), date(2021, 3, 5))
 MARCH = Span(date(2021, 3, 1), date(2021, 3, 31), is_month=True)
