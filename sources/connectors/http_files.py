@@ -11,14 +11,8 @@ import httpx
 
 from sources.connectors.connector import Access, ByteSink, InboxUnreachableError, Patience, RemoteFile
 from sources.connectors.http_listing import Link, read_html, read_json
-from sources.connectors.http_server import (
-    HttpServer,
-    RefusedError,
-    read_bounded,
-    read_etag,
-    read_instant,
-    read_size,
-)
+from sources.connectors.http_marks import read_etag, read_instant, read_size
+from sources.connectors.http_server import HttpServer, RefusedError, read_bounded
 from sources.connectors.network_faults import unreachable
 from sources.connectors.remote_tree import Entry, path_of, remote_file, walk
 

@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 import httpx
 
-from sources.connectors.http_server import RefusedError, read_etag, read_instant
+from sources.connectors.http_marks import read_etag, read_instant
+from sources.connectors.http_server import RefusedError
 from sources.connectors.remote_tree import Entry
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"

@@ -6,8 +6,6 @@ import logging
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Self
 
 import httpx
@@ -20,6 +18,7 @@ from sources.connectors.connector import (
     RemoteFile,
 )
 from sources.connectors.host import Host, read_host
+from sources.connectors.http_marks import read_marks, read_size
 from sources.connectors.network_faults import CHANGED, CUT, Fault, Nature, describe_fault, misregistered, not_fetched
 from sources.connectors.remote_tree import check_size
 
@@ -117,7 +116,7 @@ class HttpServer:
         """A file overwritten in place while it is sent arrives as a mixture: the marks must be the same afterwards."""
         try:
             with self.ask("HEAD", before.url) as after:
-                if _marks(after) != _marks(before):
+                if read_marks(after) != read_marks(before):
                     raise FileNotFetchedError(CHANGED)
         except RefusedError as error:
             if error.status not in {403, 405, 501}:  # servers that know no HEAD
@@ -157,26 +156,6 @@ def read_bounded(response: httpx.Response) -> bytes:
         if len(body) > LARGEST_LISTING:
             raise RefusedError(f"文件列表超过 {LARGEST_LISTING >> 20} MB，请对方分文件夹存放")
     return bytes(body)
-
-
-def read_etag(text: str | None) -> str | None:
-    """The mark without its W/: whether a server calls it weak may change with how the file travels."""
-    return (text or "").strip().removeprefix("W/").strip('"') or None
-
-
-def read_instant(text: str | None) -> datetime | None:
-    """An HTTP date as an instant; None when it is absent or no date."""
-    try:
-        read = parsedate_to_datetime(text) if text else None
-    except ValueError:
-        return None
-    return read.replace(tzinfo=UTC) if read and read.tzinfo is None else read
-
-
-def read_size(headers: httpx.Headers) -> int | None:
-    """The announced bytes of the file; None when unknown or when they count a packed body."""
-    length = headers.get("content-length", "")
-    return int(length) if length.isdecimal() and "content-encoding" not in headers else None
 
 
 def _trust(access: Access) -> ssl.SSLContext:
@@ -241,7 +220,7 @@ def _fault(error: Exception) -> Fault:
 
 def _check_same(response: httpx.Response, remote: RemoteFile) -> None:
     """What is told of the file as it is sent must be what was told when it was listed, as far as both were told."""
-    told = (read_size(response.headers), *_marks(response))
+    told = (read_size(response.headers), *read_marks(response))
     listed = (remote.size_bytes, remote.etag, remote.modified_at)
     if any(now is not None and then is not None and now != then for now, then in zip(told, listed, strict=True)):
         raise FileNotFetchedError(CHANGED)
@@ -253,7 +232,3 @@ def _check_whole(response: httpx.Response, remote: RemoteFile) -> None:
         raise RefusedError(CUT, Nature.PASSING)
     if "content-encoding" not in response.headers:
         check_size(response.num_bytes_downloaded, remote)
-
-
-def _marks(response: httpx.Response) -> tuple[str | None, datetime | None]:
-    return read_etag(response.headers.get("etag")), read_instant(response.headers.get("last-modified"))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +18,7 @@ from sources.connectors.connector import (
     RemoteFile,
     is_temporary,
 )
+from sources.connectors.file_names import from_address, readable, shown_name, to_address
 
 PIECE = 1 << 20
 """Bytes copied at a time."""
@@ -86,7 +85,7 @@ class LocalFolder:
         except OSError as error:
             lasting = isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError)
             kind = AccessRefusedError if lasting else InboxUnreachableError
-            raise kind(f"报送文件夹不能读取：{_readable(str(folder))}（{_reason(error)}）") from error
+            raise kind(f"报送文件夹不能读取：{readable(str(folder))}（{_reason(error)}）") from error
 
     def _is_ours(self, entry: os.DirEntry[str]) -> bool:
         """Whether it is a regular file; a link counts only when it stays inside, or a partner could have any file read."""
@@ -95,7 +94,7 @@ class LocalFolder:
         target = Path(entry.path).resolve()
         stays = target.is_file() and target.is_relative_to(self.folder.resolve())
         if not stays:
-            log.warning("%s: link out of the inbox not followed", _readable(entry.path))
+            log.warning("%s: link out of the inbox not followed", readable(entry.path))
         return stays
 
     def _remote(self, entry: os.DirEntry[str]) -> Iterator[RemoteFile]:
@@ -104,11 +103,11 @@ class LocalFolder:
         except FileNotFoundError:
             return  # taken away between listing and looking: there is nothing to fetch, and no reason to stop
         below = Path(entry.path).relative_to(self.folder).as_posix()
-        name = unicodedata.normalize("NFC", _readable(entry.name))
-        yield RemoteFile(f"{self.address}/{_to_address(below)}", name, status.st_size, _modified_at(status))
+        name = shown_name(entry.name)
+        yield RemoteFile(f"{self.address}/{to_address(below)}", name, status.st_size, _modified_at(status))
 
     def _path_of(self, address: str) -> Path:
-        return self.folder / _from_address(address.removeprefix(f"{self.address}/"))
+        return self.folder / from_address(address.removeprefix(f"{self.address}/"))
 
 
 def _modified_at(status: os.stat_result) -> datetime:
@@ -119,21 +118,3 @@ def _modified_at(status: os.stat_result) -> datetime:
 def _reason(error: OSError) -> str:
     reasons = {FileNotFoundError: "不存在", PermissionError: "没有读取权限", NotADirectoryError: "不是文件夹"}
     return next((text for kind, text in reasons.items() if isinstance(error, kind)), str(error.strerror or error))
-
-
-def _to_address(path: str) -> str:
-    """The path with the bytes that are no UTF-8 (names zipped on a Chinese Windows) written %xx, so that it can be stored."""
-    return re.sub("[\udc80-\udcff]", lambda m: f"%{ord(m[0]) - 0xDC00:02x}", path.replace("%", "%25"))
-
-
-def _from_address(address: str) -> str:
-    return re.sub("%([0-9a-f]{2})", lambda m: "%" if m[1] == "25" else chr(0xDC00 + int(m[1], 16)), address)
-
-
-def _readable(name: str) -> str:
-    """The name for people: bytes that are no UTF-8 are read as GB18030, the other way Chinese systems write names."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return os.fsencode(name).decode("gb18030", errors="replace")
-    return name

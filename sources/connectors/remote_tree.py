@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +12,7 @@ from sources.connectors.connector import (
     RemoteFile,
     is_temporary,
 )
+from sources.connectors.file_names import from_address, readable, shown_name, to_address
 from sources.connectors.network_faults import CHANGED
 
 DEEPEST = 32
@@ -53,19 +52,18 @@ def walk(list_folder: Callable[[str], Iterable[Entry]], folder: str = "") -> Ite
 
 def remote_file(entry: Entry, address: str) -> RemoteFile:
     """The entry as the night knows it: an address that stays, a name that people can read (NFC, as typed here)."""
-    name = unicodedata.normalize("NFC", _readable(entry.name))
-    place = f"{address.rstrip('/')}/{_to_address(entry.path)}"
-    return RemoteFile(place, name, entry.size_bytes, entry.modified_at, etag=entry.etag)
+    place = f"{address.rstrip('/')}/{to_address(entry.path)}"
+    return RemoteFile(place, shown_name(entry.name), entry.size_bytes, entry.modified_at, etag=entry.etag)
 
 
 def path_of(remote: RemoteFile, address: str) -> str:
     """The path below the inbox at `address`, as the server writes it."""
-    return _from_address(remote.address.removeprefix(f"{address.rstrip('/')}/"))
+    return from_address(remote.address.removeprefix(f"{address.rstrip('/')}/"))
 
 
 def _not_too_deep(folder: str) -> str:
     if folder.count("/") >= DEEPEST:
-        raise InboxUnreachableError(f"文件夹超过 {DEEPEST} 层，可能是循环链接，请对方检查：{_readable(folder)[:60]}…")
+        raise InboxUnreachableError(f"文件夹超过 {DEEPEST} 层，可能是循环链接，请对方检查：{readable(folder)[:60]}…")
     return folder
 
 
@@ -77,21 +75,3 @@ def check_size(received_bytes: int, remote: RemoteFile) -> None:
     """
     if remote.size_bytes is not None and received_bytes != remote.size_bytes:
         raise FileNotFetchedError(CHANGED)
-
-
-def _to_address(path: str) -> str:
-    """The path with the bytes that are no UTF-8 (names zipped on a Chinese Windows) written %xx, so that it can be stored."""
-    return re.sub("[\udc80-\udcff]", lambda m: f"%{ord(m[0]) - 0xDC00:02x}", path.replace("%", "%25"))
-
-
-def _from_address(address: str) -> str:
-    return re.sub("%([0-9a-f]{2})", lambda m: "%" if m[1] == "25" else chr(0xDC00 + int(m[1], 16)), address)
-
-
-def _readable(name: str) -> str:
-    """The name for people: bytes that are no UTF-8 are read as GB18030, the other way Chinese systems write names."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return name.encode("utf-8", "surrogateescape").decode("gb18030", errors="replace")
-    return name

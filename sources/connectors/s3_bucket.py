@@ -18,7 +18,7 @@ from sources.connectors.connector import (
     is_temporary,
 )
 from sources.connectors.host import Host, read_host
-from sources.connectors.http_server import read_etag
+from sources.connectors.http_marks import read_etag
 from sources.connectors.network_faults import CHANGED, not_fetched, unreachable
 from sources.connectors.remote_tree import Entry, check_size, path_of, remote_file
 from sources.connectors.s3_client import S3Client, find_fault, open_client

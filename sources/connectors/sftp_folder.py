@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import stat
 from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
@@ -112,12 +113,14 @@ class SftpFolder:
     def _pieces(self, remote: RemoteFile) -> Iterator[bytes]:
         try:
             file = self._run(self._open_file(remote))
-            offset = 0
-            while piece := self._run(self._in_time(file.read(PIECE, offset))):
-                offset += len(piece)
-                yield _as_bytes(piece)
-            attributes = self._run(self._in_time(file.stat()))
-            self._run(self._in_time(file.close()))
+            try:
+                offset = 0
+                while piece := self._run(self._in_time(file.read(PIECE, offset))):
+                    offset += len(piece)
+                    yield _as_bytes(piece)
+                attributes = self._run(self._in_time(file.stat()))
+            finally:
+                self._run(self._let_go(file))
         except (OSError, EOFError, asyncssh.Error) as error:
             raise not_fetched(find_fault(error)) from error
         if (attributes.size, _modified_at(attributes)) != (remote.size_bytes, remote.modified_at):
@@ -127,6 +130,11 @@ class SftpFolder:
         sftp = await self._open_sftp()
         path = self._path(path_of(remote, self.address))
         return await self._in_time(sftp.open(path, "rb", encoding=None))  # type: ignore[arg-type]
+
+    async def _let_go(self, file: asyncssh.SFTPClientFile) -> None:
+        # Where the connection is gone, the server's handle is gone with it.
+        with contextlib.suppress(OSError, asyncssh.Error):
+            await self._in_time(file.close())
 
     async def _open_sftp(self) -> asyncssh.SFTPClient:
         """The session in use; a connection that broke is opened anew, so that one bad file costs only itself."""

@@ -12,7 +12,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from sources.connectors.connector import Access, ByteSink, Patience, RemoteFile
-from sources.connectors.http_server import HttpServer, RefusedError, read_etag, read_instant
+from sources.connectors.http_marks import read_etag, read_instant
+from sources.connectors.http_server import HttpServer, RefusedError
 from sources.connectors.network_faults import Fault, Nature, unreachable
 from sources.connectors.remote_tree import Entry, path_of, remote_file, walk
 

@@ -135,9 +135,7 @@ def test_a_token_in_the_query_is_sent_and_neither_shown_nor_logged(
         assert fetch(files, remote) == b"book"
     assert (remote.address, remote.name) == (f"http://127.0.0.1:{server.port}/export", "export")
     assert set(server.asked) == {"HEAD /export?token=s3cret", "GET /export?token=s3cret"}
-    assert "s3cret" not in "".join(
-        r.getMessage() for r in caplog.records if r.name != "httpcore" and r.levelno >= logging.INFO
-    )
+    assert "s3cret" not in caplog.text
 
 
 @pytest.mark.parametrize("knows_head", [True, False])
