@@ -16,8 +16,10 @@ from tasks.intake.replay import replay_verdicts
 from warehouse.engine import begin_write
 from warehouse.marts.held import read_held
 from warehouse.marts.in_force import counted_submissions
+from warehouse.marts.owed import OwedState, read_owed
 from warehouse.marts.questions import open_questions
 from warehouse.store.nights import open_night
+from warehouse.store.obligations import sync_obligations
 from warehouse.store.questions import answer
 from warehouse.tables import FindingRow, Reason, Submission, fact_table
 
@@ -255,3 +257,15 @@ def test_two_files_without_times_and_nothing_in_force_wait_both_unless_they_hold
     assert [o.state for o in load((one, 5), (two, 6))] == [RECEIVED, RECEIVED]
     ((kind, question, _),) = asked(engine)
     assert (kind, "确认以前，都不计入数据" in question, in_force(engine)) == ("order", True, {"同"})
+
+
+def test_what_waits_with_nothing_in_force_is_owed_as_received(
+    engine: Engine, load: Callable[..., list[LoadOutcome]], make_delivery: Callable[..., Delivery]
+) -> None:
+    with begin_write(engine) as connection:
+        sync_obligations(connection, [("hetian", TRAINING, "2021", date(2021, 12, 31))])
+    one = make_delivery("B", modified_at=None, address="folder:hetian/1.xlsx")
+    load((one, 5), (make_delivery("C", modified_at=None, address="folder:hetian/2.xlsx"), 6))
+    with engine.connect() as connection:
+        (owed,) = read_owed(connection, date(2021, 9, 3), NIGHT + DAY)
+    assert (owed.state, owed.days_late) == (OwedState.RECEIVED, 0)

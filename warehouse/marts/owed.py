@@ -12,11 +12,15 @@ from sqlalchemy import Connection, select
 
 from schemas.chinese import OFFICE_ZONE
 from schemas.contract import shipped_contracts
+from schemas.values import SubmissionState
 from warehouse.tables import DimInstitution, Obligation, Reason, Submission
 
 
 class OwedState(StrEnum):
-    """How one owed ledger stands. A late one is in force, and came after its day; a refused one has nothing in force."""
+    """How one owed ledger stands. A late one is in force, and came after its day; a refused one has nothing in force.
+
+    A received one waits for an answer of the office and has nothing in force either.
+    """
 
     NOT_DUE = "not_due"
     MISSING = "missing"
@@ -60,6 +64,7 @@ class _Attempt:
     submission_id: int
     sequence: int
     reason: Reason
+    state: SubmissionState
     received_at: datetime
     in_force_from: datetime | None
     in_force_to: datetime | None
@@ -105,7 +110,7 @@ def _attempts(connection: Connection, known_at: datetime) -> Mapping[_Slot, Sequ
     statement = (
         select(
             Submission.contract, Submission.partner_code, Submission.period, Submission.id, Submission.sequence,
-            Submission.reason, Submission.received_at, Submission.in_force_from, Submission.in_force_to,
+            Submission.reason, Submission.state, Submission.received_at, Submission.in_force_from, Submission.in_force_to,
             Submission.critical_count, Submission.warning_count, Submission.info_count,
         )
         .where(Submission.contract.is_not(None), Submission.received_at <= known_at, Submission.reason != Reason.LATE)
@@ -133,7 +138,9 @@ def _standing(attempts: Sequence[_Attempt], due_on: date, today: date, known_at:
     if attempts:
         last = attempts[-1]
         received_on = last.received_at.astimezone(zone).date()
-        return OwedState.REFUSED, received_on, days_late, last.has_findings, False, last.submission_id
+        waits = any(attempt.state is SubmissionState.RECEIVED for attempt in attempts)
+        state = OwedState.RECEIVED if waits else OwedState.REFUSED
+        return state, received_on, days_late, last.has_findings, False, last.submission_id
     return (OwedState.MISSING if days_late else OwedState.NOT_DUE), None, days_late, False, False, None
 
 
