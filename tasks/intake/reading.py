@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -18,7 +19,9 @@ from tasks.intake.grid import FileRefusedError, Limits
 from tasks.intake.headers import ContractHeaders, build_headers
 from tasks.intake.read import read_grids
 from tasks.intake.read_findings import file_finding
-from tasks.intake.recognise import RecognisedFile, Table, recognise_file
+from tasks.intake.read_stamp import read_stamp
+from tasks.intake.read_table import Table
+from tasks.intake.recognise import RecognisedFile, recognise_file
 
 Approvals: TypeAlias = Mapping[tuple[str, str, str], Mapping[str, str | None]]
 """Partner code, contract and fingerprint of a layout → header key → column, or None for a header to be left out."""
@@ -38,7 +41,8 @@ class DeliveryReader:
     def read(self, delivery: Delivery) -> Reading:
         """One delivery; see `read_delivery`."""
         try:
-            opened = read_grids(delivery.path.read_bytes(), delivery.file_name, self.limits)
+            content = delivery.path.read_bytes()
+            opened = read_grids(content, delivery.file_name, self.limits)
         except FileRefusedError as refusal:
             return _unreadable(delivery, refusal.finding)
         except OSError as error:
@@ -46,13 +50,19 @@ class DeliveryReader:
             return _unreadable(delivery, file_finding("file.unreadable", found=delivery.file_name, reason=reason))
         address = delivery.address if delivery.address.endswith(delivery.file_name) else delivery.file_name
         code = delivery.partner_code
-        headers = self._headers_for(code)
-        found = recognise_file(opened.grids, headers, self.cells, sender=code, address=address)
+        recognise = partial(
+            recognise_file,
+            opened.grids,
+            self._headers_for(code),
+            self.cells,
+            sender=code,
+            address=address,
+            stamp=read_stamp(content),
+        )
+        found = recognise()
         approved = self._approved(code, found)
         if approved:
-            found = recognise_file(
-                opened.grids, headers, self.cells, sender=code, address=address, approved=approved
-            )
+            found = recognise(approved=approved)
         return _reading(delivery, found, opened.findings)
 
     def _approved(self, partner_code: str, found: RecognisedFile) -> Mapping[str, Mapping[str, str | None]]:
@@ -95,7 +105,9 @@ def build_reader(
         approvals: what the office has decided on headers of partners.
     """
     headers = {name: build_headers(contract) for name, contract in contracts.items()}
-    return DeliveryReader(contracts, registry, headers, CellReader(registry, hash_key), limits or Limits(), approvals or {})
+    return DeliveryReader(
+        contracts, registry, headers, CellReader(registry, hash_key), limits or Limits(), approvals or {}
+    )
 
 
 def read_delivery(
