@@ -99,6 +99,10 @@ class Settings(BaseSettings):
     reader_workers: int = Field(default=2, ge=1, le=64, description="processes that read partners' files")
     reader_memory_mb: int = Field(default=2048, ge=128, description="memory a reading process may use, in MB")
     reader_seconds: float = Field(default=60.0, gt=0, description="time one file may take to read, in seconds")
+    reader_file_mb: int = Field(default=100, ge=1, description="a file larger than this, in MB, is refused unopened")
+    reader_unpacked_mb: int = Field(default=1024, ge=1, description="size a file may have when unpacked, in MB")
+    reader_cells: int = Field(default=12_000_000, ge=1000, description="cells of the box a sheet may span")
+    reader_sheets: int = Field(default=1000, ge=1, description="sheets a workbook may hold")
     shrink_percent: int = Field(
         default=50,
         ge=0,
@@ -199,9 +203,16 @@ class Settings(BaseSettings):
     def guard(self) -> Guard:
         """What a file may take of processes, memory and time under these settings."""
         # Most commands read no file and need not wait for what reading needs.
+        from tasks.intake.grid import Limits  # noqa: PLC0415
         from tasks.intake.reading_workers import Guard  # noqa: PLC0415
 
-        return Guard(self.reader_workers, self.reader_memory_mb * 2**20, self.reader_seconds)
+        limits = Limits(
+            file_bytes=self.reader_file_mb * 2**20,
+            unpacked_bytes=self.reader_unpacked_mb * 2**20,
+            cells=self.reader_cells,
+            sheets=self.reader_sheets,
+        )
+        return Guard(self.reader_workers, self.reader_memory_mb * 2**20, self.reader_seconds, limits)
 
     @property
     def caution(self) -> Caution:

@@ -27,7 +27,7 @@ class Limits:
     unpacked_bytes: int = 2**30
     cells: int = 12_000_000
     sheets: int = 1_000
-    styles: int = 70_000
+    styles: int = 131_000
     depth: int = 256
 
 

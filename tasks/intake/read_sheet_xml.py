@@ -24,12 +24,11 @@ _ERROR_OR_FAR = re.compile(rb'="(?:[A-Z]{3}|[A-Z]{1,2}\d{6}|[A-Z]{2}\d{5}|e")')
 _FORMULA = re.compile(rb"<f[ >/]")
 _PREFIX = re.compile(rb"<(\w+:)worksheet[\s>]")
 _APOSTROPHES = re.compile(rb"<(?:\w+:)?(?:row|c|col)\s[^>]*='")
-_UNPLACED = re.compile(rb"<(?:\w+:)?c(?:>|/>|\s(?![^>]*\br=\"))")
-"""A cell that does not say where it stands, or says it in apostrophes."""
-
+_PLACED = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _HIDDEN_COLUMNS = re.compile(rb'<(?:\w+:)?col\s(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _CELL_END = re.compile(rb"</(?:\w+:)?c>")
+_ERROR_SIGN = re.compile(rb't="e"')
 _ERROR = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,7})\"""")
 _VALUELESS = re.compile(
     rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>'
@@ -55,7 +54,7 @@ def measure_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetM
     last_row, last_column = 1, 1
     for piece in _pieces(package, part):
         if formula is None:
-            formula = _formula_pattern(piece)
+            formula = _formula_pattern(_prefix(piece))
         # One pass finds a first sign of either; what it is a sign of is only looked into when there is one.
         if _ERROR_OR_FAR.search(piece):
             has_more = has_more or b't="e"' in piece
@@ -78,11 +77,12 @@ def find_extras(package: zipfile.ZipFile, part: str, limits: Limits, filters_a_t
         limits: how deep its XML may nest.
         filters_a_table: whether some table of the workbook has a filter set: its filter stands in a part of its own.
     """
-    found = _Found()
+    found, prefix = _Found(), None
     for piece in _whole_cells(package, part):
-        if _UNPLACED.search(piece):
+        if prefix is None:
+            prefix = _prefix(piece)
+        if not _look(piece, prefix, found):
             return walk_sheet(package, part, limits).extras(filters_a_table)
-        _look(piece, found)
     is_filtered = bool(found.hidden_rows) and (found.has_filter or filters_a_table)
     columns = within(found.hidden_columns, MOST_COLUMNS)
     return SheetExtras(found.marks, (), frozenset(found.hidden_rows), columns, is_filtered)
@@ -96,21 +96,39 @@ class _Found:
     has_filter: bool = False
 
 
-def _look(piece: bytes, found: _Found) -> None:
-    for problem, pattern in (("error_cell", _ERROR), ("formula_without_value", _VALUELESS)):
-        for letters, row in pattern.findall(piece):
-            found.marks[int(row), column_number(letters.decode())] = problem
+def _look(piece: bytes, prefix: bytes, found: _Found) -> bool:
+    """Add what a piece tells; False when a cell of interest does not say where it stands."""
+    # The signs are rare and found fast; only the cell around one is then looked at.
+    for problem, sign, cell in (
+        ("error_cell", _ERROR_SIGN, _ERROR),
+        ("formula_without_value", _formula_pattern(prefix), _VALUELESS),
+    ):
+        for match in sign.finditer(piece):
+            start = piece.rfind(b"<", 0, match.start())
+            if not _PLACED.match(piece, start):
+                return False
+            _mark(found, problem, cell.match(piece, start))
     if b'hidden="' in piece:
         found.hidden_rows += [int(attribute(tag, "r")) for tag in _HIDDEN_ROW.findall(piece) if attribute(tag, "r")]
         for tag in _HIDDEN_COLUMNS.findall(piece):
             found.hidden_columns.append((int(attribute(tag, "min") or 1), int(attribute(tag, "max") or 1)))
     found.has_filter = found.has_filter or b"filterColumn" in piece
+    return True
 
 
-def _formula_pattern(piece: bytes) -> re.Pattern[bytes]:
+def _mark(found: _Found, problem: str, cell: re.Match[bytes] | None) -> None:
+    if cell is not None:
+        found.marks[int(cell.group(2)), column_number(cell.group(1).decode())] = problem
+
+
+def _prefix(piece: bytes) -> bytes:
+    match = _PREFIX.search(piece[:_TAIL])
+    return match.group(1) if match else b""
+
+
+def _formula_pattern(prefix: bytes) -> re.Pattern[bytes]:
     # A pattern that allows for any namespace prefix costs four times as much, and hardly any writer uses one.
-    prefix = _PREFIX.search(piece[:_TAIL])
-    return re.compile(rb"<" + prefix.group(1) + rb"f[ >/]") if prefix else _FORMULA
+    return re.compile(rb"<" + prefix + rb"f[ >/]") if prefix else _FORMULA
 
 
 def _corner(piece: bytes) -> tuple[int, int]:

@@ -72,6 +72,7 @@ class _Package:
     def decoded(self, content: bytes) -> OpenedFile:
         """What calamine makes of the package, guarded."""
         self._refuse_crowds()
+        self._refuse_wide_letters()
         extras = self.extras()
         is_1904 = _DATE_1904.search(self.workbook) is not None
         return decode_workbook(content, lambda at, _name: extras.get(at, NOTHING_MORE), is_1904, self.limits)
@@ -91,6 +92,14 @@ class _Package:
             reason = "工作表之间的关系不完整"  # which sheet its errors or lost values stand in cannot be told
             raise FileRefusedError(file_finding("file.unreadable", found=reason, reason=reason))
         return found
+
+    def _refuse_wide_letters(self) -> None:
+        """UTF-16 is for `_mended`: calamine takes a sheet written so for an empty one, without a word."""
+        for plain, name in self.names.items():
+            if _SHEET_PART.match(plain) or plain.lower() == "xl/sharedstrings.xml":
+                with self.package.open(name) as stream:
+                    if stream.read(2).startswith(_UTF_16):
+                        raise FileRefusedError(file_finding("file.unreadable", found="UTF-16", reason="文字编码不常见"))
 
     def _refuse_crowds(self) -> None:
         refuse_many_sheets(len(_SHEET_TAG.findall(self.workbook)), self.limits)
