@@ -9,7 +9,14 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 import httpx
 
-from sources.connectors.connector import Access, ByteSink, InboxUnreachableError, Patience, RemoteFile
+from sources.connectors.connector import (
+    Access,
+    BrokenOffError,
+    ByteSink,
+    InboxUnreachableError,
+    Patience,
+    RemoteFile,
+)
 from sources.connectors.http_listing import Link, read_html, read_json
 from sources.connectors.http_marks import read_etag, read_instant, read_size
 from sources.connectors.http_server import HttpServer, RefusedError, read_bounded
@@ -30,6 +37,7 @@ class HttpFiles:
         self._server = HttpServer(address.partition(":")[0], place, access, patience)
         self._page = self._server.root.copy_with(query=self._server.host.query.encode("utf-8") or None)
         self._queries: dict[str, str] = {}
+        self._has_listed = False
 
     def list_files(self) -> Iterator[RemoteFile]:
         """The one file, or every listed one, folder by folder in the order of names.
@@ -55,8 +63,12 @@ class HttpFiles:
         Raises:
             FileNotFetchedError: it is gone, forbidden, cut short, or not the file that was listed.
         """
-        is_only = remote.address == self.address
-        self._server.copy(self._page if is_only else self._url(path_of(remote, self.address)), remote, sink)
+        if remote.address == self.address:
+            self._server.copy(self._page, remote, sink)
+            return
+        if not self._has_listed:
+            self._read_queries()
+        self._server.copy(self._url(path_of(remote, self.address)), remote, sink)
 
     def close(self) -> None:
         """Lets the connections go."""
@@ -79,6 +91,13 @@ class HttpFiles:
         name = _announced_name(headers) or path.rpartition("/")[2]
         return replace(remote_file(_marked(Entry(name), headers), self.address), address=self.address)
 
+    def _read_queries(self) -> None:
+        """Another connector may have listed: signed links stand on the page alone, and change from night to night."""
+        try:
+            self._list_folder("")
+        except InboxUnreachableError as error:
+            raise BrokenOffError(str(error)) from error
+
     def _list_folder(self, folder: str) -> list[Entry]:
         try:
             with self._server.ask("GET", self._url(f"{folder}/") if folder else self._page) as response:
@@ -86,6 +105,7 @@ class HttpFiles:
                 links = read(read_bounded(response), response.charset_encoding, response.url)
         except RefusedError as error:
             raise self._unreachable(folder, error) from error
+        self._has_listed = True
         entries = [
             replace(link.entry, path=f"{folder}/{link.entry.path}" if folder else link.entry.path) for link in links
         ]

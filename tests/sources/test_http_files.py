@@ -183,7 +183,11 @@ def test_a_json_array_of_addresses_or_objects_is_a_listing(server: HttpServer) -
         ]
         server.tells_marks = False
         assert [fetch(files, remote) for remote in found] == [b"12"] * 3
-        assert "GET /lists/b.xlsx?sign=1" in server.asked
+    server.asked.clear()
+    with files_at(server.port, "/lists/all.json") as another:
+        assert [fetch(another, remote) for remote in found] == [b"12"] * 3
+    assert "GET /lists/b.xlsx?sign=1" in server.asked
+    assert server.asked.count("GET /lists/all.json") == 1
 
 
 @pytest.mark.parametrize(
