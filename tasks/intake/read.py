@@ -85,7 +85,7 @@ def _read_unpacked(content: bytes, file_name: str, limits: Limits) -> OpenedFile
         return _also_saying(read_html(content, limits), "file.saved_as_html", "网页")
     if _XML.match(head):
         return _read_xml(content, head, limits)
-    return _read_plain(content, file_name)
+    return _read_plain(content, file_name, limits)
 
 
 def _read_xml(content: bytes, head: str, limits: Limits) -> OpenedFile:
@@ -96,8 +96,8 @@ def _read_xml(content: bytes, head: str, limits: Limits) -> OpenedFile:
     return _also_saying(read_spreadsheetml(content, limits), "file.saved_as_xml", "XML")
 
 
-def _read_plain(content: bytes, file_name: str) -> OpenedFile:
-    grid = read_text(content)
+def _read_plain(content: bytes, file_name: str, limits: Limits) -> OpenedFile:
+    grid = read_text(content, limits)
     if PurePath(file_name).suffix.lower() not in _WORKBOOK_SUFFIXES:
         return OpenedFile((grid,))
     if not _is_table(grid):
