@@ -113,7 +113,7 @@ class Partner(Frozen):
     head_email: Email | None = Field(default=None, description="the unit's head, written to when reminders go unheard")
     inbox: str | None = Field(
         default=None,
-        pattern=r"^[a-z][a-z0-9+]*:\S.*$",
+        pattern=r"^([a-z][a-z0-9+]*:\S.*|mailbox:)$",
         description="where its files come from, as scheme:place; folder:hetian stands below the inbox folder",
     )
     access: AccessReferences = Field(default=AccessReferences(), description="how to get into the inbox, by reference")
