@@ -16,7 +16,8 @@ from sources.partner import Partner
 from sources.secret import PrefectSecret, SecretError
 from tasks.intake.fetch_files import FetchJob, NotFetched, fetch_files, list_patiently, set_aside_unfinished
 from tasks.intake.fetch_limits import FetchLimits
-from tasks.intake.open_zip import is_archive, open_zip
+from tasks.intake.open_mail import is_mail, open_mail
+from tasks.intake.open_zip import OpenedZip, is_archive, open_zip
 
 
 class FetchOutcome(StrEnum):
@@ -32,7 +33,7 @@ class Fetched:
     """What one partner's inbox gave in one night.
 
     `deliveries` are to be read. `touched` hold the bytes last seen at their address under a new time or size, or are zip files
-    whose workbooks are among the deliveries: they are only to be recorded as sightings, so that the next night need not fetch
+    or mails whose workbooks are among the deliveries: they are only to be recorded as sightings, so that the next night need not fetch
     them again. `unchanged_count` counts the files not fetched because size and time, or the etag, were those last seen.
     `reason` (Chinese) is given when the inbox could not be listed. `fetched_bytes` counts what was transferred.
     """
@@ -92,7 +93,7 @@ def fetch_partner(
 
 
 def fetch_listed(job: FetchJob, listed: Sequence[RemoteFile], known: Mapping[str, Sighting]) -> Fetched:
-    """Lands what is new among the files listed, opens zip files, and sorts what came by what it means."""
+    """Lands what is new among the files listed, opens zip files and mails, and sorts what came by what it means."""
     if not listed:
         return Fetched(job.partner_code, FetchOutcome.EMPTY)
     changed = [remote for remote in listed if not stands_unchanged(remote, known.get(remote.address))]
@@ -126,8 +127,8 @@ def _sort_out(
     files = [item for item in landed if isinstance(item, Delivery)]
     left = [item for item in landed if isinstance(item, NotFetched)]
     new, touched = _split(files, known)
-    for archive in [one for one in new if is_archive(one)]:
-        opened = open_zip(archive, job.landing, job.limits.max_bytes)
+    for archive in [one for one in new if is_archive(one) or is_mail(one)]:
+        opened = _opened(archive, job)
         left += [NotFetched(archive.address, name, reason) for name, reason in opened.left]
         if not opened.deliveries:
             continue  # nothing in it can be read: it goes to the reader itself, which tells its partner
@@ -143,6 +144,19 @@ def _sort_out(
         unchanged_count=unchanged_count,
         not_fetched=tuple(left),
         fetched_bytes=sum(one.size_bytes for one in files),
+    )
+
+
+def _opened(archive: Delivery, job: FetchJob) -> OpenedZip:
+    """What is in a zip file, or in a mail sent as a file: there a zip file may be attached, and is opened in its turn."""
+    if is_archive(archive):
+        return open_zip(archive, job.landing, job.limits.max_bytes)
+    mail = open_mail(archive, job.landing, job.limits.max_bytes)
+    attached = [open_zip(one, job.landing, job.limits.max_bytes) for one in mail.deliveries if is_archive(one)]
+    plain = [one for one in mail.deliveries if not is_archive(one)]
+    return OpenedZip(
+        (*plain, *(one for zipped in attached for one in zipped.deliveries)),
+        (*mail.left, *(one for zipped in attached for one in zipped.left)),
     )
 
 

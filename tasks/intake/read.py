@@ -32,6 +32,8 @@ _MAGIC = (
     (b"\x00\x00\x02\x00", "Lotus 或 Quattro Pro 文件"),
     (b"\x00\x00\x1a\x00", "Lotus 或 Quattro Pro 文件"),
 )
+_TNEF = b"\x78\x9f\x3e\x22"
+"""What Outlook packs attachments into when it sends its own rich text."""
 _OLD_BINARY = (
     (b"\x09\x00", "Excel 2.x"),
     (b"\x09\x02", "Excel 3.0"),
@@ -74,12 +76,16 @@ def read_grids(content: bytes, file_name: str, limits: Limits) -> OpenedFile:
 
 
 def _read_unpacked(content: bytes, file_name: str, limits: Limits) -> OpenedFile:
+    if content.startswith(_TNEF):
+        raise FileRefusedError(file_finding("file.winmail", found="winmail.dat"))
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             raise _not_a_workbook(kind)
     for magic, kind in _OLD_BINARY:
         if content.startswith(magic) and 4 <= content[2] <= 16 and content[3] == 0:
             return _also_saying(read_with_xlrd(content, limits), "file.old_format", kind)
+    if file_name.casefold().endswith(".eml"):
+        raise _not_a_workbook("邮件")
     head = _text_head(content)
     if _HTML.match(head):
         return _also_saying(read_html(content, limits), "file.saved_as_html", "网页")

@@ -20,6 +20,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "Excel（xlsx、xls、xlsb）、WPS 或 ODS 表格，或 CSV 文本",
         "请用 Excel 或 WPS 打开，另存为 xlsx 文件后重新报送；不要只改扩展名",
     ),
+    "file.winmail": (
+        "附件被 Outlook 打包成 winmail.dat，里面的表格取不出来",
+        "直接附在邮件上的表格文件",
+        "请在 Outlook 中把邮件格式改为“HTML”或“纯文本”（不要用“RTF”）后重新发送，或改用其他邮箱直接附上表格",
+    ),
     "file.encrypted": (
         "文件设有打开密码，无法读取",
         "没有打开密码的文件",
