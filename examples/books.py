@@ -115,7 +115,7 @@ def _edited(rows: list[Row], edits: Mapping[int, Mapping[str, str]]) -> list[Row
 
 def _with_personal_numbers(row: Row, turn: int) -> Row:
     """Numbers of the right length that belong to nobody: born on 1 January 1900, check digit not computed; a phone of zeros."""
-    return {**row, "身份证号": Entry(f"11010119000101{turn:03d}0"), "联系电话": Entry(f"1300000{turn:04d}")}
+    return {**row, "身份证号": Entry(f"11010119000101{turn + 1:03d}X"), "联系电话": Entry(f"1300000{turn:04d}")}
 
 
 def _with_combined_grade(row: Row) -> Row:
