@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Column, ColumnType, Contract
-from schemas.units import YUAN
+from schemas.units import YUAN, canonical_unit, split_unit
 from schemas.values import SheetLayout
 from tasks.intake.cell_columns import CellReader, Source
+from tasks.intake.cell_persons import refuse_several_persons
 from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_sources, source_columns
 from tasks.intake.cell_text import is_nothing
 from tasks.intake.grid import Cell, Grid
@@ -20,6 +21,7 @@ from tasks.intake.grid_rows import is_doubtful_total_label, is_total_label
 from tasks.intake.layout import Candidate, sheet_layout
 
 _MARK_TEXTS = {"error_cell": "（公式错误值）", "formula_without_value": "（公式没有计算结果）"}
+_COUNTED = frozenset({ColumnType.COUNT, ColumnType.DECIMAL})
 Bools = npt.NDArray[np.bool_]
 
 
@@ -45,7 +47,7 @@ def conform_table(
     reader: CellReader,
     *,
     sender: str,
-    sheet_unit: str | None,
+    sheet_units: Sequence[str] = (),
 ) -> ConformedTable:
     """Convert the records of a table.
 
@@ -55,7 +57,7 @@ def conform_table(
         data_rows: source rows of its records, from 1.
         reader: converts cells.
         sender: code of the partner whose file it is.
-        sheet_unit: the unit of money written above the table (单位：万元).
+        sheet_units: the units written above the table (单位：万元); each holds for the columns it can be meant for.
     """
     contract, matches = candidate.headers.contract, candidate.match.columns
     numbers = np.fromiter(data_rows, np.int32, len(data_rows))
@@ -72,9 +74,10 @@ def conform_table(
             columns[column.name] = _blank_column(len(numbers))
             continue
         match = matches.get(column.name)
-        source = Source(sender, _unit(column, match.unit if match else None, sheet_unit), grid.is_1904)
+        source = Source(sender, _unit(column, match.unit if match else None, sheet_units), grid.is_1904)
         converted = reader.read_column(contract, column, cells[column.name], source)
         columns[column.name] = _with_marks(converted, grid, sources[column.name][0], numbers)
+    columns = refuse_several_persons(contract, columns)
     table = ConformedTable(contract, sheet_layout(grid, candidate, _places(candidate, sources)), numbers, columns)
     return table.taking(_records(table, own))
 
@@ -85,10 +88,13 @@ def _places(candidate: Candidate, sources: Mapping[str, Placed]) -> dict[str, tu
     return places | {name: (position, headers[position]) for name, (position, _) in sources.items()}
 
 
-def _unit(column: Column, header_unit: str | None, sheet_unit: str | None) -> str | None:
+def _unit(column: Column, header_unit: str | None, sheet_units: Sequence[str]) -> str | None:
     if column.type is ColumnType.MONEY:
-        return header_unit if header_unit in YUAN else sheet_unit
-    return header_unit
+        return header_unit if header_unit in YUAN else next((unit for unit in sheet_units if unit in YUAN), None)
+    if header_unit or column.type not in _COUNTED or not column.unit:
+        return header_unit
+    # 单位：万人次 speaks of the columns of person-times; what stands in the others it does not say.
+    return next((unit for unit in sheet_units if split_unit(unit)[1] == canonical_unit(column.unit)), None)
 
 
 def _blank_column(length: int) -> CellColumn:

@@ -12,7 +12,7 @@ import numpy as np
 from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Column, ColumnType, Contract, TimeBasis
 from schemas.personal import mask_personal_numbers
-from schemas.units import YUAN, canonical_unit
+from schemas.units import scaled_unit
 from schemas.values import Finding, Place, RefusedTable
 from tasks.intake.cell_columns import CellReader
 from tasks.intake.conform import ConformedTable, conform_table
@@ -28,7 +28,8 @@ from tasks.intake.read_stamp import Stamp
 from tasks.intake.tables import FoundTable
 from tasks.intake.unplaced import with_unplaced
 
-_SHEET_UNIT = re.compile(r"单位[:：]?([元千百万亿]+)")
+_SHEET_UNIT = re.compile(r"单\s*位\s*:?\s*([^\s:,;()\[\]【】。]+)")
+_BETWEEN_UNITS = re.compile(r"[、/和及]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def read_table(found: FoundTable, reader: CellReader, file: FileContext) -> Iter
         yield wrong
         return
     rows = find_data_rows(grid, candidate.first, candidate.last, (*found.titles, *found.inherited), found.last_row)
-    unit = _sheet_unit(found.titles) or _sheet_unit(found.inherited)
-    table = conform_table(grid, candidate, rows, reader, sender=file.sender, sheet_unit=unit)
+    units = [*_sheet_units(found.titles), *_sheet_units(found.inherited)]
+    table = conform_table(grid, candidate, rows, reader, sender=file.sender, sheet_units=units)
     if not len(table.rows):
         yield file_finding("sheet.no_data", place, found=f"{candidate.headers.contract.title}，0 行")
         return
@@ -203,10 +204,8 @@ def _found_headers(candidate: Candidate) -> str:
     return "、".join(header for _, header in sorted({*headers, *candidate.match.unknown}))
 
 
-def _sheet_unit(above: Iterable[str]) -> str | None:
+def _sheet_units(above: Iterable[str]) -> Iterator[str]:
+    """The units written above a table (单位：人次、万元), in their order; 填报单位 is no unit."""
     for text in above:
-        match = _SHEET_UNIT.search("".join(unicodedata.normalize("NFKC", text).split()))
-        unit = canonical_unit(match.group(1)) if match else None
-        if unit in YUAN:
-            return unit
-    return None
+        for said in _SHEET_UNIT.findall(unicodedata.normalize("NFKC", text)):
+            yield from filter(None, map(scaled_unit, _BETWEEN_UNITS.split(said)))
