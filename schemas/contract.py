@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
+from schemas.ring import Example, Name, RingRule, Years
 from schemas.values import Severity, Turn
 from schemas.yaml_file import Frozen, read_named_yaml
 
 CONTRACTS = Path(__file__).parent / "contracts"
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class ColumnType(StrEnum):
@@ -123,6 +123,11 @@ class CrossRule(Frozen):
     turn: Turn = Turn.SUBMITTER
     message: str = Field(description="Chinese: what is wrong")
     fix: str = Field(description="Chinese: what to do")
+    years: Years | None = Field(
+        default=None, description="first and last period it holds for; the contract's when not given"
+    )
+    passes: Example | None = None
+    fails: Example | None = None
 
 
 class Contract(Frozen):
@@ -141,6 +146,7 @@ class Contract(Frozen):
     )
     columns: tuple[Column, ...] = Field(min_length=1)
     rules: tuple[CrossRule, ...] = ()
+    rings: tuple[RingRule, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name.
@@ -166,10 +172,11 @@ class Contract(Frozen):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"columns named twice: {', '.join(sorted(twice))}")
-        for rule in self.rules:
-            unknown = set(rule.columns) - set(names)
+        own = [(rule.id, rule.columns) for rule in self.rules] + [(rule.id, rule.columns) for rule in self.rings]
+        for rule_id, columns in own:
+            unknown = set(columns) - set(names)
             if unknown:
-                raise ValueError(f"rule {rule.id} names unknown columns: {', '.join(sorted(unknown))}")
+                raise ValueError(f"rule {rule_id} names unknown columns: {', '.join(sorted(unknown))}")
         return self
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from schemas.contract import Column, ColumnType, Contract, CrossRule, Privacy
+from schemas.ring import Need, RingRule, Years
 from schemas.values import Severity, Turn
 from schemas.yaml_file import Frozen, read_yaml
 
 
 class RuleKind(StrEnum):
-    """Every way a row can fail. The first group is projected from a column, the second from a contract's cross rules."""
+    """Every way a row can fail: projected from a column, from a contract's cross rules, and from its rings."""
 
     READABLE = "readable"
     REQUIRED = "required"
@@ -32,11 +33,23 @@ class RuleKind(StrEnum):
     SUM_OF = "sum_of"
     REQUIRED_WHEN = "required_when"
     ANY_OF = "any_of"
+    COUNTERPART = "counterpart"
+    CONTAINED = "contained"
+    CUMULATIVE = "cumulative"
+    JUMP = "jump"
+    FALLS = "falls"
+
+
+RINGS = frozenset({RuleKind.COUNTERPART, RuleKind.CONTAINED, RuleKind.CUMULATIVE, RuleKind.JUMP, RuleKind.FALLS})
+"""Kinds that look beyond the rows: what fails them is a sum or a value, told on the first row it concerns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of one contract. `columns` are canonical names; the finding is placed on the first."""
+    """One rule of one contract. `columns` are canonical names; the finding is placed on the first.
+
+    `years` are the first and last period it holds for; `ring` is what an outer rule looks at and `need` the totals for it.
+    """
 
     rule_id: str
     kind: RuleKind
@@ -51,6 +64,14 @@ class Rule:
     equals: str | None = None
     tolerance: float = 0.0
     span: Literal["year", "near", "until"] | None = None
+    years: Years = (0, 9999)
+    ring: RingRule | None = None
+    need: Need | None = None
+
+    @property
+    def is_question(self) -> bool:
+        """Whether a short answer settles it; see `RingRule`."""
+        return self.ring is not None and self.ring.is_question
 
 
 class RuleText(Frozen):
@@ -66,6 +87,7 @@ class RuleTexts(Frozen):
 
     kinds: Mapping[str, RuleText]
     crossings: Mapping[str, str]
+    rings: Mapping[str, str]
     problems: Mapping[str, RuleText]
     damages: Mapping[str, RuleText]
 
@@ -85,9 +107,10 @@ def rule_texts() -> RuleTexts:
 
 
 def rules_of(contract: Contract) -> tuple[Rule, ...]:
-    """Every rule of a contract: column rules in column order, then the cross rules."""
+    """Every rule of a contract: column rules in column order, then the cross rules, then the rings."""
     by_column = (rule for column in contract.columns for rule in _column_rules(contract, column))
-    return (*by_column, *(_cross_rule(contract, rule) for rule in contract.rules))
+    crossing = (_cross_rule(contract, rule) for rule in contract.rules)
+    return (*by_column, *crossing, *(_ring_rule(contract, rule) for rule in contract.rings))
 
 
 def problem_text(column: Column, problem: str, candidates: tuple[str, ...] = ()) -> RuleText:
@@ -124,7 +147,7 @@ def _column_rules(contract: Contract, column: Column) -> Iterator[Rule]:
         yield Rule(
             f"{contract.contract}.{column.name}.{kind}", kind, (column.name,), severity, column.turn,
             text.message, text.expected, column.fix or text.fix,
-            bound=value, pattern=column.pattern, span=column.in_period,
+            bound=value, pattern=column.pattern, span=column.in_period, years=contract.years,
         )  # fmt: skip
 
 
@@ -184,7 +207,29 @@ def _cross_rule(contract: Contract, rule: CrossRule) -> Rule:
     return Rule(
         f"{contract.contract}.{rule.id}", RuleKind(rule.kind), rule.columns, rule.severity, rule.turn,
         rule.message, expected, rule.fix, equals=rule.equals, tolerance=rule.tolerance,
+        years=rule.years or contract.years,
     )  # fmt: skip
+
+
+def _ring_rule(contract: Contract, rule: RingRule) -> Rule:
+    headers = [contract.column(name).header for name in rule.columns]
+    expected = rule_texts().rings[rule.kind].format(
+        first=headers[0], second=headers[min(1, len(headers) - 1)], all=_quoted(headers), whole=rule.whole or "",
+        parts="、".join(rule.parts), factor=f"{rule.factor or 0:g}",
+    )  # fmt: skip
+    return Rule(
+        f"{contract.contract}.{rule.id}", RuleKind(rule.kind), rule.columns, rule.severity, rule.turn,
+        rule.message, expected, rule.fix, years=rule.years or contract.years, ring=rule, need=_need(contract, rule),
+    )  # fmt: skip
+
+
+def _need(contract: Contract, rule: RingRule) -> Need | None:
+    """The totals the rule looks up, if it needs any beyond the submission itself."""
+    if rule.kind == "contained":
+        return None
+    if rule.of_contract:
+        return Need(rule.of_contract, rule.of_columns, ())
+    return Need(contract.contract, (rule.part_column,) if rule.part_column else (), rule.columns)
 
 
 def _quoted(headers: Sequence[str]) -> str:

@@ -204,6 +204,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something unlikely that a short answer settles, beside the finding that tells it.
+
+    `part` is the slice of the ledger it concerns (empty: all of it). `extent` grows with how unlikely it is; an answer covers
+    the same rule, partner and part in later periods up to the same extent.
+    """
+
+    rule_id: str
+    part: tuple[str, ...]
+    value: float
+    against: float
+    extent: float
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The judgement on one submission: findings, the 0-based positions held back, and the state that follows."""
 
@@ -212,6 +228,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     held: npt.NDArray[np.int64]
     rules_by_held: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
 
 class FigureState(StrEnum):

@@ -37,13 +37,14 @@ class Asked:
     period: str | None
     delivery_sha256: str
     details: Json
+    is_for_partner: bool = False
 
     def put(self, connection: Connection, now: datetime) -> int:
         """Ask it, once; returns its id."""
         return ask(
             connection, now, key=self.key, kind=self.kind, question=self.question, choices=self.choices,
             partner_code=self.partner_code, contract=self.contract, period=self.period,
-            delivery_sha256=self.delivery_sha256, details=self.details,
+            delivery_sha256=self.delivery_sha256, details=self.details, is_for_partner=self.is_for_partner,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from schemas.cells import CellValue
 from schemas.contract import DATED, NUMERIC, Column, ColumnType, Contract
+from schemas.ring import NOTHING_KNOWN, Surroundings
 from schemas.values import Conformed
 
 Bools = npt.NDArray[np.bool_]
@@ -59,12 +60,15 @@ class Frame:
     position: npt.NDArray[np.int64]
     period: npt.NDArray[np.int64]
     columns: Mapping[str, JudgedColumn]
+    surroundings: Surroundings = NOTHING_KNOWN
 
     def __len__(self) -> int:
         return len(self.submission)
 
 
-def build_frame(contract: Contract, submissions: Sequence[Conformed]) -> Frame:
+def build_frame(
+    contract: Contract, submissions: Sequence[Conformed], surroundings: Surroundings = NOTHING_KNOWN
+) -> Frame:
     """Lay the submissions of one contract end to end. Columns that are never stored are left out.
 
     Raises:
@@ -82,6 +86,7 @@ def build_frame(contract: Contract, submissions: Sequence[Conformed]) -> Frame:
         position=np.concatenate([np.arange(length) for length in lengths] or [np.arange(0)]),
         period=np.repeat(np.array([_year(submission) for submission in submissions], dtype=np.int64), lengths),
         columns={column.name: _judged_column(column, submissions) for column in contract.stored_columns},
+        surroundings=surroundings,
     )
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.contract import Contract
-from schemas.rule import Rule, RuleKind, rules_of
+from schemas.ring import NOTHING_KNOWN, Surroundings
+from schemas.rule import RINGS, Rule, RuleKind, rules_of
 from schemas.values import Conformed, Finding, Severity, SubmissionState, Turn, Verdict
+from tasks.intake.doubts import Claims, doubt_of, doubtful_claims, ring_finding
 from tasks.intake.frame import build_frame
 from tasks.intake.masks import find_failures
+from tasks.intake.rings import Claim
 from tasks.intake.wording import missing_column_finding, rule_findings
 
 Positions = npt.NDArray[np.int64]
@@ -22,23 +25,28 @@ _COMPARING = frozenset({RuleKind.ORDERED, RuleKind.AT_MOST, RuleKind.SUM_OF, Rul
 _ACROSS = _COMPARING | {RuleKind.UNIQUE, RuleKind.ANY_OF}
 
 
-def check(contract: Contract, submissions: Sequence[Conformed]) -> list[Verdict]:
+def check(
+    contract: Contract, submissions: Sequence[Conformed], surroundings: Surroundings = NOTHING_KNOWN
+) -> list[Verdict]:
     """Judge submissions of one contract with our own masks alone, without Great Expectations.
 
     Raises:
         ValueError: a submission is of another contract, or its period is not a year.
     """
-    frame = build_frame(contract, submissions)
-    return judge(contract, submissions, find_failures(contract, frame))
+    frame = build_frame(contract, submissions, surroundings)
+    return judge(contract, submissions, find_failures(contract, frame), doubtful_claims(contract, frame))
 
 
-def judge(contract: Contract, submissions: Sequence[Conformed], failures: Mapping[str, Positions]) -> list[Verdict]:
+def judge(
+    contract: Contract, submissions: Sequence[Conformed], failures: Mapping[str, Positions], claims: Claims
+) -> list[Verdict]:
     """One verdict a submission, in their order.
 
     Args:
         contract: the contract all of them fall under.
         submissions: the submissions the failures were found in, in the order of the frame.
         failures: frame rows failing each rule, by rule id; see `find_failures`.
+        claims: what the outer rings find; see `doubtful_claims`. A failure without a claim was explained before.
 
     Raises:
         KeyError: a rule of the contract has no entry: what was not judged is not let through.
@@ -50,9 +58,50 @@ def judge(contract: Contract, submissions: Sequence[Conformed], failures: Mappin
     }
     starts = (0, *ends.tolist())
     return [
-        _verdict(contract, submission, _said_once([(rule, split[rule.rule_id][n] - starts[n]) for rule in rules]))
+        _with_rings(
+            contract,
+            _verdict(contract, submission, _said_once(_on_rows(rules, split, n, starts[n]))),
+            _told(rules, split, claims, n, starts[n]),
+        )
         for n, submission in enumerate(submissions)
     ]
+
+
+Split = Mapping[str, Sequence[Positions]]
+"""By rule, its failing frame rows submission by submission."""
+
+
+def _on_rows(rules: Sequence[Rule], split: Split, number: int, start: int) -> list[tuple[Rule, Positions]]:
+    return [(rule, split[rule.rule_id][number] - start) for rule in rules if rule.kind not in RINGS]
+
+
+def _told(
+    rules: Sequence[Rule], split: Split, claims: Claims, number: int, start: int
+) -> list[tuple[Rule, int, Claim]]:
+    """What the outer rings say of one submission: rule, its own row and the claim."""
+    return [
+        (rule, row - start, claims[rule.rule_id][row])
+        for rule in rules
+        if rule.kind in RINGS
+        for row in split[rule.rule_id][number].tolist()
+        if row in claims[rule.rule_id]
+    ]
+
+
+def _with_rings(contract: Contract, verdict: Verdict, told: Sequence[tuple[Rule, int, Claim]]) -> Verdict:
+    """The verdict with what the outer rings say; a ledger that is refused is not asked about."""
+    if not told or verdict.state is SubmissionState.REFUSED:
+        return verdict
+    found = [
+        (rule, claim, ring_finding(contract, verdict.submission, rule, position, claim))
+        for rule, position, claim in told
+    ]
+    return replace(
+        verdict,
+        state=SubmissionState.ACCEPTED_WITH_FINDINGS,
+        findings=(*verdict.findings, *(finding for _, _, finding in found)),
+        doubts=tuple(doubt_of(rule, claim, finding) for rule, claim, finding in found if rule.is_question),
+    )
 
 
 def _said_once(failing: Sequence[tuple[Rule, Positions]]) -> list[tuple[Rule, Positions]]:

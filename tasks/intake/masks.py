@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from schemas.contract import Column, ColumnType, Contract
 from schemas.personal import holds_personal_number
-from schemas.rule import Rule, RuleKind, rules_of
+from schemas.rule import RINGS, Rule, RuleKind, rules_of
 from tasks.intake.frame import Bools, Frame, JudgedColumn, Numbers
+from tasks.intake.rings import ring_failures
 
 Positions = npt.NDArray[np.int64]
 
@@ -29,7 +30,19 @@ def find_failures(contract: Contract, frame: Frame) -> Mapping[str, Positions]:
     A blank fails only required, required_when and any_of; a cell that could not be read fails only readable.
     """
     required = frozenset(column.name for column in contract.columns if column.required)
-    return {rule.rule_id: np.flatnonzero(_failing(contract, frame, rule, required)) for rule in rules_of(contract)}
+    return {
+        rule.rule_id: np.flatnonzero(_failing_in_years(contract, frame, rule, required)) for rule in rules_of(contract)
+    }
+
+
+def _failing_in_years(contract: Contract, frame: Frame, rule: Rule, required: frozenset[str]) -> Bools:
+    """A rule of other years does not hold for a period."""
+    if rule.kind in RINGS:
+        return ring_failures(frame, rule)
+    failing = _failing(contract, frame, rule, required)
+    if rule.years == contract.years:
+        return failing
+    return failing & (frame.period >= rule.years[0]) & (frame.period <= rule.years[1])
 
 
 def _failing(contract: Contract, frame: Frame, rule: Rule, required: frozenset[str]) -> Bools:

@@ -15,9 +15,10 @@ import pandas as pd
 
 from schemas.contract import ColumnType, Contract
 from schemas.personal import PERSONAL_NUMBER
-from schemas.rule import Rule, RuleKind, rules_of
+from schemas.rule import RINGS, Rule, RuleKind, rules_of
 from tasks.intake.frame import Frame, JudgedColumn
 from tasks.intake.masks import SUM_EPSILON
+from tasks.intake.suite_rings import ring_bounds, ring_column
 
 Settings: TypeAlias = dict[str, object]
 Series: TypeAlias = "pd.Series[Any]"  # of every type a column can have
@@ -32,13 +33,29 @@ _REACH: Mapping[str | None, tuple[int | None, int]] = {"year": (0, 0), "near": (
 
 def suite_of(contract: Contract) -> list[Settings]:
     """The expectations of a contract in the order of its rules, each with its rule's id in `meta`."""
-    return [_expectation(rule) for rule in rules_of(contract)]
+    return [_expectation(contract, rule) for rule in rules_of(contract)]
 
 
-def _expectation(rule: Rule) -> Settings:
+def _expectation(contract: Contract, rule: Rule) -> Settings:
     kind, settings = _EXPECTATIONS[rule.kind](rule)
+    if _is_of_some_years(contract, rule):
+        settings = {
+            name: _of_years(rule, str(value)) if name in _COLUMN_KEYS else value for name, value in settings.items()
+        }
     meta = {"rule_id": rule.rule_id}
     return {"type": kind, "kwargs": settings, "meta": meta, "severity": rule.severity.value}
+
+
+_COLUMN_KEYS = frozenset({"column", "column_A", "column_B"})
+
+
+def _is_of_some_years(contract: Contract, rule: Rule) -> bool:
+    """Whether a rule on rows holds for fewer years than its contract; the key of a unique rule and the rings see to it themselves."""
+    return rule.years != contract.years and rule.kind is not RuleKind.UNIQUE and rule.kind not in RINGS
+
+
+def _of_years(rule: Rule, column: str) -> str:
+    return f"{rule.rule_id}@{column}"
 
 
 def _worked_out(rule: Rule, part: str = "") -> str:
@@ -90,7 +107,13 @@ _EXPECTATIONS: Mapping[RuleKind, Callable[[Rule], tuple[str, Settings]]] = {
     ),
     RuleKind.REQUIRED_WHEN: lambda rule: (_NOT_NULL, {"column": _worked_out(rule)}),
     RuleKind.ANY_OF: lambda rule: (_NOT_NULL, {"column": _worked_out(rule)}),
+    **dict.fromkeys(RINGS, lambda rule: (_BETWEEN, _ring_settings(rule))),
 }
+
+
+def _ring_settings(rule: Rule) -> Settings:
+    least, greatest = ring_bounds(rule)
+    return {"column": _worked_out(rule), "min_value": least, "max_value": greatest}
 
 
 def _pair(low: str, high: str) -> Settings:
@@ -109,6 +132,8 @@ def table_of(contract: Contract, frame: Frame) -> pd.DataFrame:
     for rule in rules_of(contract):
         if rule.kind in _WORKINGS:
             series |= _WORKINGS[rule.kind](table, rule)
+        if _is_of_some_years(contract, rule):
+            series |= _in_years(table, rule)
     return pd.DataFrame(series, copy=False)
 
 
@@ -128,6 +153,15 @@ def _plain(name: str, column: JudgedColumn) -> dict[str, Series]:
         _problem(name): pd.Series(np.where(column.has_problem, 1.0, np.nan)[column.codes]),
         _filled(name): pd.Series(np.where(column.is_blank, np.nan, 1.0)[column.codes]),
     }
+
+
+def _in_years(table: _Table, rule: Rule) -> dict[str, Series]:
+    """The columns a rule looks at with nothing to complain of in the periods it does not hold for."""
+    kind, settings = _EXPECTATIONS[rule.kind](rule)
+    holds = pd.Series(table.frame.period).between(*rule.years)
+    harmless = 1.0 if kind == _NOT_NULL else None
+    columns = [str(value) for name, value in settings.items() if name in _COLUMN_KEYS]
+    return {_of_years(rule, name): table.series[name].where(holds, harmless) for name in columns}
 
 
 def _years_late(table: _Table, rule: Rule) -> dict[str, Series]:
@@ -161,6 +195,8 @@ def _key_group(table: _Table, rule: Rule) -> dict[str, Series]:
         alone |= table.series[_problem(name)].notna()
         if table.contract.column(name).required:
             alone |= table.series[_filled(name)].isna()
+    if rule.years != table.contract.years:
+        alone |= ~pd.Series(table.frame.period).between(*rule.years)
     return {_worked_out(rule): pd.Series(table.frame.submission).where(~alone, -1 - pd.Series(alone.index))}
 
 
@@ -180,4 +216,5 @@ _WORKINGS: Mapping[RuleKind, Callable[[_Table, Rule], dict[str, Series]]] = {
     RuleKind.UNIQUE: _key_group,
     RuleKind.REQUIRED_WHEN: _filled_when_needed,
     RuleKind.ANY_OF: _any_filled,
+    **dict.fromkeys(RINGS, lambda table, rule: {_worked_out(rule): ring_column(table.frame, table.series, rule)}),
 }

@@ -15,8 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from schemas.contract import Contract
+from schemas.ring import NOTHING_KNOWN, Surroundings
 from schemas.rule import rules_of
 from schemas.values import Conformed, Verdict
+from tasks.intake.doubts import doubtful_claims
 from tasks.intake.frame import build_frame
 from tasks.intake.judge import judge
 from tasks.intake.masks import find_failures
@@ -46,19 +48,23 @@ class ValidationDisagreementError(RuntimeError):
     """Great Expectations and our masks do not agree, or a result is missing: nothing of the contract is let through."""
 
 
-def validate(contract: Contract, submissions: Sequence[Conformed]) -> list[Verdict]:
+def validate(
+    contract: Contract, submissions: Sequence[Conformed], surroundings: Surroundings = NOTHING_KNOWN
+) -> list[Verdict]:
     """One verdict a submission, in their order; every rule judged twice, by Great Expectations and by numpy masks.
+
+    `surroundings` are what the rules on other ledgers and earlier years look up, gathered beforehand.
 
     Raises:
         ValidationDisagreementError: a rule has no result, or its failing rows differ between the two.
         ValueError: a submission is of another contract, or its period is not a year.
     """
-    frame = build_frame(contract, submissions)
+    frame = build_frame(contract, submissions, surroundings)
     failures = find_failures(contract, frame)
     if len(frame):
         found = find_unexpected(contract.contract, suite_of(contract), table_of(contract, frame))
         cross_check(contract, found, failures)
-    return judge(contract, submissions, failures)
+    return judge(contract, submissions, failures, doubtful_claims(contract, frame))
 
 
 def find_unexpected(name: str, suite: Sequence[Settings], table: pd.DataFrame) -> Mapping[str, Positions]:

@@ -46,6 +46,18 @@ rules:
   - {id: cost_when, kind: required_when, columns: [cost_cny, kind_code], equals: 乙, severity: warning, message: 乙类没有金额, fix: 请补填}
   - {id: someone, kind: any_of, columns: [men_count, women_count], message: 男女都没有填写, fix: 请补填}
   - {id: once, kind: unique, columns: [item_name, item_code, kind_code, year], message: 重复, fix: 请删去一行}
+  - {id: new_rule, kind: at_most, columns: [women_count, total_count], years: [2019, 2020], message: 女多于合计, fix: 请核对}
+rings:
+  - {id: unheard, kind: counterpart, columns: [item_code], of_contract: fund, of_columns: [content_name], when_positive: total_count,
+     message: 没有对应的资金, fix: 请说明, passes: {rows: [{}]}, fails: {rows: [{}]}}
+  - {id: in_whole, kind: contained, columns: [cost_cny], part_column: kind_code, whole: 甲, parts: [乙],
+     message: 甲少于乙, fix: 请核对, passes: {rows: [{}]}, fails: {rows: [{}]}}
+  - {id: so_far, kind: cumulative, columns: [men_count, women_count], part_column: kind_code, whole: 甲, years: [2019, 2020],
+     message: 累计男多于女, fix: 请说明, passes: {rows: [{}]}, fails: {rows: [{}]}}
+  - {id: leap, kind: jump, columns: [total_count], factor: 3, floor: 5,
+     message: 与上年相差过大, fix: 请说明, passes: {rows: [{}]}, fails: {rows: [{}]}}
+  - {id: fewer, kind: falls, columns: [item_name], years: [2020, 2023],
+     message: 累计减少, fix: 请说明, passes: {rows: [{}]}, fails: {rows: [{}]}}
 """
 
 

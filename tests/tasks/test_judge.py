@@ -210,7 +210,7 @@ def test_each_submission_gets_the_findings_of_its_own_rows(every_rule: Contract,
 def test_a_rule_nobody_judged_lets_nothing_through(every_rule: Contract, make_submission: Make) -> None:
     failures = {rule.rule_id: np.zeros(0, dtype=np.int64) for rule in rules_of(every_rule)[1:]}
     with pytest.raises(KeyError, match=r"every_rule\.item_name\.readable"):
-        judge(every_rule, [make_submission(every_rule, rows(1))], failures)
+        judge(every_rule, [make_submission(every_rule, rows(1))], failures, {})
 
 
 def test_checking_needs_neither_great_expectations_nor_pandas() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from schemas.cells import CellValue, ConformedCell
 from schemas.contract import Column, ColumnType, Contract, shipped_contracts
+from schemas.ring import Surroundings, Total
 from schemas.rule import RuleKind, rules_of
 from schemas.values import Conformed
 from tasks.intake.frame import build_frame
@@ -55,6 +56,21 @@ def any_value(column: Column, chance: random.Random) -> CellValue:
     return chance.choice(["1.2", "1..2", "520901", "讲座", "长" * 400, "电话13800000000", "110101190001010000", "乙"])
 
 
+def dirty_surroundings(contract: Contract, seed: int) -> Surroundings:
+    """Totals of every slot around, so that the outer rings find something and nothing."""
+    chance = random.Random(seed)  # noqa: S311
+    parts = ["", "甲", "乙", "学校", "专业群一", "1.2", "讲座"]
+    totals = {}
+    for need in {rule.need for rule in rules_of(contract) if rule.need}:
+        totals[need] = tuple(
+            Total(code, period, tuple(chance.choice(parts) for _ in need.by), tuple(chance.choice([0.1, 3, 900]) for _ in need.of))
+            for code in ("hetian", "wuwei")
+            for period in (2018, 2019, 2020, 2021)
+            for _ in range(3)
+        )  # fmt: skip
+    return Surroundings(totals)
+
+
 @pytest.mark.parametrize("name", ["every_rule", *shipped_contracts()])
 def test_both_find_the_same_rows(every_rule: Contract, make_submission: Make, name: str) -> None:
     from tasks.intake.validate import cross_check, find_unexpected
@@ -64,7 +80,7 @@ def test_both_find_the_same_rows(every_rule: Contract, make_submission: Make, na
         make_submission(contract, dirty_rows(contract, seed, count), period=period)
         for seed, (count, period) in enumerate([(120, "2021"), (0, "2021"), (1, "2020"), (60, "2019"), (60, "2021")])
     ]
-    frame = build_frame(contract, submissions)
+    frame = build_frame(contract, submissions, dirty_surroundings(contract, 1))
     ours = find_failures(contract, frame)
     theirs = find_unexpected(name, suite_of(contract), table_of(contract, frame))
     assert {rule: rows.tolist() for rule, rows in theirs.items()} == {
@@ -79,7 +95,10 @@ def test_the_verdicts_are_those_of_the_masks(every_rule: Contract, make_submissi
     from tasks.intake.validate import validate
 
     submissions = [make_submission(every_rule, dirty_rows(every_rule, seed, 30)) for seed in range(3)]
-    for judged, checked in zip(validate(every_rule, submissions), check(every_rule, submissions), strict=True):
+    around = dirty_surroundings(every_rule, 2)
+    for judged, checked in zip(
+        validate(every_rule, submissions, around), check(every_rule, submissions, around), strict=True
+    ):
         assert (judged.state, judged.findings, judged.held.tolist(), judged.rules_by_held) == (
             checked.state, checked.findings, checked.held.tolist(), checked.rules_by_held
         )  # fmt: skip
