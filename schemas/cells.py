@@ -42,10 +42,15 @@ class CellColumn:
     def __iter__(self) -> Iterator[ConformedCell]:
         return (self.cells[code] for code in self.codes)
 
+    @property
+    def raws(self) -> Sequence[str]:
+        """The verbatim text of each distinct cell."""
+        return self.cells.raws if isinstance(self.cells, CompactCells) else [cell.raw for cell in self.cells]
+
     def __reduce__(self) -> tuple[Callable[..., CellColumn], tuple[object, ...]]:
         # Columns come back from worker processes: field by field they pickle several times faster than cell by cell.
-        odd = {i: cell[2:] for i, cell in enumerate(self.cells) if cell.problem or cell.is_approximate}
-        return _unpickled_column, (self.codes, [cell[0] for cell in self.cells], [cell[1] for cell in self.cells], odd)
+        cells = compact(self.cells)
+        return _unpickled_column, (self.codes, cells.raws, cells.values, cells.odd)
 
 
 _Rest: TypeAlias = tuple[str | None, bool, tuple[str, ...]]
@@ -54,18 +59,32 @@ _Rest: TypeAlias = tuple[str | None, bool, tuple[str, ...]]
 _PLAIN: _Rest = (None, False, ())
 
 
-class _CompactCells(Sequence[ConformedCell]):
-    """Cells made when they are looked at: a night's millions, kept as they are, would fill the memory and busy the collector."""
+class CompactCells(Sequence[ConformedCell]):
+    """Cells made when they are looked at: a night's millions, kept as they are, would fill the memory and busy the collector.
 
-    __slots__ = ("_odd", "_raws", "_values")
+    Field by field: `raws`, `values`, and by position in `odd` what else a cell has, for the few that have anything.
+    """
 
-    def __init__(self, raws: list[str], values: list[CellValue], odd: Mapping[int, _Rest]) -> None:
-        self._raws = raws
-        self._values = values
-        self._odd = odd
+    __slots__ = ("odd", "raws", "values")
+
+    def __init__(self, raws: Sequence[str], values: Sequence[CellValue], odd: Mapping[int, _Rest]) -> None:
+        self.raws = raws
+        self.values = values
+        self.odd = odd
 
     def __len__(self) -> int:
-        return len(self._raws)
+        return len(self.raws)
+
+    def replacing(self, cells: Mapping[int, ConformedCell]) -> CompactCells:
+        """The same cells but for those at some positions."""
+        raws, values, odd = list(self.raws), list(self.values), dict(self.odd)
+        for position, cell in cells.items():
+            raws[position], values[position] = cell.raw, cell.value
+            if cell.problem or cell.is_approximate:
+                odd[position] = cell[2:]
+            else:
+                odd.pop(position, None)
+        return CompactCells(raws, values, odd)
 
     @overload
     def __getitem__(self, position: int) -> ConformedCell: ...
@@ -74,16 +93,24 @@ class _CompactCells(Sequence[ConformedCell]):
     def __getitem__(self, position: int | slice) -> ConformedCell | tuple[ConformedCell, ...]:
         if isinstance(position, slice):
             return tuple(self)[position]
-        rest = self._odd.get(position if position >= 0 else position + len(self), _PLAIN)
-        return ConformedCell(self._raws[position], self._values[position], rest[0], rest[1], rest[2])
+        rest = self.odd.get(position if position >= 0 else position + len(self), _PLAIN)
+        return ConformedCell(self.raws[position], self.values[position], rest[0], rest[1], rest[2])
 
     def __iter__(self) -> Iterator[ConformedCell]:
-        if not self._odd:
-            return map(ConformedCell, self._raws, self._values)
-        cells = list(map(ConformedCell, self._raws, self._values))
-        for position in self._odd:
+        if not self.odd:
+            return map(ConformedCell, self.raws, self.values)
+        cells = list(map(ConformedCell, self.raws, self.values))
+        for position in self.odd:
             cells[position] = self[position]
         return iter(cells)
+
+
+def compact(cells: Sequence[ConformedCell]) -> CompactCells:
+    """The same cells field by field."""
+    if isinstance(cells, CompactCells):
+        return cells
+    odd = {i: cell[2:] for i, cell in enumerate(cells) if cell.problem or cell.is_approximate}
+    return CompactCells([cell[0] for cell in cells], [cell[1] for cell in cells], odd)
 
 
 def _unpickled_column(
@@ -92,4 +119,4 @@ def _unpickled_column(
     values: list[CellValue],
     odd: Mapping[int, _Rest],
 ) -> CellColumn:
-    return CellColumn(codes, _CompactCells(raws, values, odd))
+    return CellColumn(codes, CompactCells(raws, values, odd))

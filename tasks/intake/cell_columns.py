@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
-from schemas.cells import CellColumn, ConformedCell
+from schemas.cells import CellColumn, CompactCells, ConformedCell
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
 from sources.registry import Registry
 from tasks.intake.cell_choice import ChoiceReader
@@ -61,7 +63,9 @@ class CellReader:
         """One source column as `column` of `contract`, dictionary-encoded in the order cells first appear."""
         codes, distinct = encode(cells)
         found = self._convert(contract, column, distinct, source)
-        return CellColumn(codes, tuple(found if column.privacy is Privacy.HASHED else with_garbled(distinct, found)))
+        if column.privacy is not Privacy.HASHED:
+            found = with_garbled(distinct, found)
+        return CellColumn(codes, found if isinstance(found, CompactCells) else tuple(found))
 
     def choice_reader(self, contract: Contract, column: Column) -> ChoiceReader:
         """The reader of a choice column, built once."""
@@ -134,11 +138,12 @@ class CellReader:
 
 def encode(cells: Sequence[Cell]) -> tuple[Codes, list[Cell]]:
     """Dictionary-encode a column: code of every cell, and the distinct cells in order of appearance."""
-    index = {cell: code for code, cell in enumerate(dict.fromkeys(cells))}
-    if (True in index or False in index) and any(isinstance(cell, bool) for cell in cells):
+    index: dict[Cell, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(index.__getitem__, cells), np.int32, len(cells))
+    if (True in index or False in index) and bool in set(map(type, cells)):
         # TRUE equals 1 as a dictionary key; as text it cannot be taken for a number.
         return encode([raw_text(cell) if isinstance(cell, bool) else cell for cell in cells])
-    return np.fromiter(map(index.__getitem__, cells), np.int32, len(cells)), list(index)
+    return codes, list(index)
 
 
 def is_end_column(contract: Contract, column: Column) -> bool:

@@ -34,8 +34,9 @@ _YEAR = re.compile(r"(\d{4})(?:\.0)?年?度?|(\d{2})年度?")
 
 def is_padded(cells: Sequence[Cell]) -> bool:
     """Whether a column writes its months with two digits (2021.03) and holds a cell to which that matters (2021.1)."""
-    texts = [raw_text(cell).strip() for cell in cells if isinstance(cell, (str, float))]
-    return any(map(_LOST_ZERO.fullmatch, texts)) and any(map(_PADDED.fullmatch, texts))
+    texts = [cell if type(cell) is str else raw_text(cell) for cell in cells if isinstance(cell, (str, float))]
+    lost = [text.strip() for text in texts if ".1" in text]
+    return any(map(_LOST_ZERO.fullmatch, lost)) and any(_PADDED.fullmatch(text.strip()) for text in texts)
 
 
 def parse_dates(cells: Sequence[Cell], is_1904: bool) -> list[Span | str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from tasks.intake.layout import Candidate
 Placed: TypeAlias = tuple[int, Sequence[Cell]]
 """Cells of one source column with its position, from 1."""
 
+_RANGE_MARK = re.compile("[至到~～—–―、和半季期起今]")
 _MOSTLY_MERGED = 1 / 3
 """In a file that cannot show merges, a column with that share of blanks was merged before it was exported."""
 
@@ -74,7 +76,7 @@ def _may_be_range(text: str) -> bool:
     text = text.replace("－", "-")
     if "-" in text and (text.count("-") != 2 or any(mark in text for mark in "./年日")):
         return True
-    return any(mark in text for mark in "至到~～—–―、和半季期起今")
+    return _RANGE_MARK.search(text) is not None
 
 
 def close_ranges(contract: Contract, filled: dict[str, Sequence[Cell]], is_1904: bool) -> None:

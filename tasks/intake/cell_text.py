@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from schemas.cells import ConformedCell
-from tasks.intake.cell_damage import code_damage
+from schemas.cells import CompactCells, ConformedCell
+from tasks.intake.cell_damage import code_damage, text_damage
 from tasks.intake.grid import Cell
 
 _NOTHING_STARTS = frozenset("无没暂空未不nNｎＮ-－—–―‐‑−ー/／\\＼、.．")
@@ -24,8 +24,8 @@ _ERRORS = re.compile(
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’·"
 _INNER_SPACE = re.compile(rf"(?<=[{_CJK}])[ \t\xa0\u3000]+(?=[{_CJK}0-9])|(?<=[0-9])[ \t\xa0\u3000]+(?=[{_CJK}])")
 _LONGEST_NOTHING = 4
-_PLAIN = re.compile(r"[!-\"$-9;-~\u4e00-\u9fff（）、，。：；“”《》·—]*")
-"""Text to keep as it stands, as nearly all text is: nothing to tidy, and no sign of an error value."""
+_PLAIN = re.compile(r"[!-\"$-*,-9;-~\u4e00-\u9fff（）、，。：；“”《》·—]*")
+"""Text to keep as it stands, as nearly all text is: nothing to tidy, no sign of an error value or of a number cut short (+)."""
 
 _SPACES = re.compile(r"[ \t\xa0\u3000\u2000-\u200b\ufeff]+")
 _BREAKS = re.compile(r"[ \t\xa0\u3000]*(?:\r\n|\r|\n|\x0b|\x0c|_x000[dD]_)+[ \t\xa0\u3000]*")
@@ -39,6 +39,7 @@ _ROLE = re.compile(
     r"[(（](?:指导|带队)?(?:教师|老师|学生|学员|主讲|主持|助教|组长|队长|副组长|负责人|领队|带队|专家|讲师|教授|副教授|女|男)[)）]"
 )
 _AND_OTHERS = re.compile(r"\s+(?=等)")
+_ONE_WORD = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]+")
 _LATIN_NAME = re.compile(r"[A-Za-z.'-]+")
 
 
@@ -49,7 +50,8 @@ def raw_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        # Up to the length of an ID number in digits, by which what is personal is known and masked.
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e19 else repr(cell)
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
@@ -77,23 +79,25 @@ def tidy_text(text: str, keeps_breaks: bool = False) -> str:
     return _SPACES.sub(" ", _INNER_SPACE.sub("", text)).strip()
 
 
-def read_text_cells(cells: Sequence[Cell], keeps_breaks: bool) -> list[ConformedCell]:
+def read_text_cells(cells: Sequence[Cell], keeps_breaks: bool) -> Sequence[ConformedCell]:
     """Distinct cells of a column of free text."""
-    is_plain = _PLAIN.fullmatch
-    if is_plain("".join([cell if type(cell) is str and len(cell) > _LONGEST_NOTHING else " " for cell in cells])):
-        return list(map(ConformedCell, cells, cells))  # type: ignore[arg-type] # all of them are texts, and as they should be
-    return [
-        ConformedCell(cell, cell)
-        if type(cell) is str and len(cell) > _LONGEST_NOTHING and is_plain(cell)
-        else _text_cell(cell, keeps_breaks)
-        for cell in cells
-    ]
+    texts = [cell if type(cell) is str else "" for cell in cells]
+    short = [position for position, text in enumerate(texts) if len(text) <= _LONGEST_NOTHING]
+    if not _PLAIN.fullmatch("".join(texts)):
+        short += [position for position, text in enumerate(texts) if not _PLAIN.fullmatch(text)]
+    if not short:
+        return CompactCells(texts, texts, {})
+    looked_at = {position: _text_cell(cells[position], keeps_breaks) for position in short}
+    return CompactCells(texts, texts, {}).replacing(looked_at)
 
 
 def _text_cell(cell: Cell, keeps_breaks: bool) -> ConformedCell:
     raw = raw_text(cell)
     if error_in(raw):
         return ConformedCell(raw, problem="error_cell")
+    damage = text_damage(cell, raw)
+    if damage:
+        return ConformedCell(raw, problem=damage)
     return ConformedCell(raw, None if is_nothing(raw) else tidy_text(raw, keeps_breaks))
 
 
@@ -104,6 +108,8 @@ def read_person_cell(cell: Cell) -> ConformedCell:
         return ConformedCell(raw, problem="error_cell")
     if is_nothing(raw):
         return ConformedCell(raw)
+    if _ONE_WORD.fullmatch(raw):
+        return ConformedCell(raw, raw)
     text = _SPACES.sub(" ", _ROLE.sub("", raw).replace("\r", "\n")).strip()
     text = _AND_OTHERS.sub("", _ENUMERATOR.sub("\n", text))
     names = [name for part in _NAME_MARKS.split(text) for name in _spaced_names(part.split())]

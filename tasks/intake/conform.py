@@ -17,10 +17,11 @@ from tasks.intake.cell_persons import refuse_several_persons
 from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_sources, source_columns
 from tasks.intake.cell_text import is_nothing
 from tasks.intake.grid import Cell, Grid
-from tasks.intake.grid_rows import is_doubtful_total_label, is_total_label
+from tasks.intake.grid_rows import is_doubtful_total_label, is_total_label, may_label_total
 from tasks.intake.layout import Candidate, sheet_layout
 
 _MARK_TEXTS = {"error_cell": "（公式错误值）", "formula_without_value": "（公式没有计算结果）"}
+_FIGURES = frozenset("0123456789")
 _COUNTED = frozenset({ColumnType.COUNT, ColumnType.DECIMAL})
 Bools = npt.NDArray[np.bool_]
 
@@ -137,7 +138,10 @@ def _is_written(table: ConformedTable, name: str, cells: Sequence[Cell]) -> Bool
 
 
 def _has_words(cells: Sequence[Cell]) -> Bools:
-    return np.fromiter((not (isinstance(cell, str) and is_nothing(cell)) for cell in cells), np.bool_, len(cells))
+    blanks = {cell for cell in set(cells) if isinstance(cell, str) and is_nothing(cell)}
+    if not blanks:
+        return np.ones(len(cells), np.bool_)
+    return np.fromiter((cell not in blanks for cell in cells), np.bool_, len(cells))
 
 
 def _is_marked(converted: CellColumn) -> Bools:
@@ -163,8 +167,12 @@ def _labelled_sums(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
 
 def _total_labels(converted: CellColumn) -> dict[int, bool]:
     """The codes of cells that call their row a sum, and whether each is doubtful."""
-    raws = [cell.raw for cell in converted.cells]
-    labels = [code for code, raw in enumerate(raws) if len(raw) < 9 and is_total_label(raw)]
+    raws = converted.raws
+    if not may_label_total("".join(raws)):
+        return {}
+    labels = [
+        code for code, raw in enumerate(raws) if len(raw) < 9 and raw[-1:] not in _FIGURES and is_total_label(raw)
+    ]
     return {code: is_doubtful_total_label(raws[code]) for code in labels}
 
 

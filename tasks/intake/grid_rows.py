@@ -96,9 +96,14 @@ def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str], end
     return [number for number, row in enumerate(grid.rows[last:end], last + 1) if keep.is_data(number, row)]
 
 
+def may_label_total(text: str) -> bool:
+    """Whether a text, or any in a longer one, can be the label of a sum: each holds one of two characters."""
+    return "计" in text or "均" in text
+
+
 def is_total_label(text: str) -> bool:
     """Whether a cell says that its row is a sum: 合 计, 小计：."""
-    return ("计" in text or "均" in text) and _plain(text) in TOTAL_LABELS
+    return may_label_total(text) and _plain(text) in TOTAL_LABELS
 
 
 def is_doubtful_total_label(text: str) -> bool:

@@ -29,7 +29,8 @@ class Stamp:
 
 def read_stamp(content: bytes) -> Stamp | None:
     """The stamp of an xlsx or ods workbook, or None when it has none that can be read."""
-    if not content.startswith(b"PK"):
+    # The names of parts stand in the package as they are: most files need not be opened for it.
+    if not content.startswith(b"PK") or not any(part.encode() in content for part in _PARTS):
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from schemas.values import Finding, Place, column_letter
@@ -112,20 +113,25 @@ def _one_under_another(
 def _header_rows(grid: Grid, after: int, keys: frozenset[str]) -> list[int]:
     """Rows below `after` that hold words of headers. Each distinct text is looked at once: sheets are long."""
     rows = grid.rows[after:]
-    firsts = {key[0] for key in keys}
-    texts = {cell for row in rows for cell in row if isinstance(cell, str)}
-    words = {text for text in texts if _may_be_header(text, firsts) and _is_known(text, keys)}
+    no_first, no_last = _impossible_edges(keys)
+    words = {
+        text for text in set().union(*rows)
+        if isinstance(text, str) and text[-1:] not in no_last and text[:1] not in no_first
+        and 0 < len(text) <= _LONGEST_HEADER and _is_known(text, keys)
+    }  # fmt: skip
     if not words:
         return []
     return [number for number, row in enumerate(rows, after + 1) if sum(cell in words for cell in row) >= _HEADER_CELLS]
 
 
-def _may_be_header(text: str, firsts: set[str]) -> bool:
-    # Most texts of a sheet fail here, before anything costly is done to them.
-    if not 0 < len(text) <= _LONGEST_HEADER:
-        return False
-    first = text[0]
-    return first in firsts or not (first.isdigit() or "\u4e00" <= first <= "\u9fff")
+@lru_cache(maxsize=64)
+def _impossible_edges(keys: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Characters no text with one of these keys begins with, and ends with: a key keeps such characters at either end.
+
+    Most texts of a sheet fail by them, before anything costly is done to them.
+    """
+    kept = frozenset("0123456789") | frozenset(map(chr, range(0x4E00, 0xA000)))
+    return kept - {key[0] for key in keys}, kept - {key[-1] for key in keys}
 
 
 def _is_known(text: str, keys: frozenset[str]) -> bool:

@@ -58,7 +58,7 @@ def test_text(cell, value):
 
 
 def test_long_text_keeps_its_lines():
-    assert read_text_cells(["①甲 \r\n②乙"], keeps_breaks=True) == [ConformedCell("①甲 \r\n②乙", "①甲\n②乙")]
+    assert list(read_text_cells(["①甲 \r\n②乙"], keeps_breaks=True)) == [ConformedCell("①甲 \r\n②乙", "①甲\n②乙")]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,25 @@ def test_person(cell, value):
 def test_code(cell, value, problem):
     read = read_code_cell(cell)
     assert (read.value, read.problem) == (value, problem)
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        ("1.23457E+15", "scientific"),
+        (" 6.2E+18", "scientific"),
+        (1.2345678901234568e17, "cut_number"),
+        (123456789012345, None),
+        ("12345678901234567890", None),
+        ("1E+5", None),
+        ("3E+12班", None),
+        ("校企合作+1E+12", None),
+    ],
+)
+def test_long_numbers_among_words_are_known_for_damaged(cell, problem):
+    (read,) = read_text_cells([cell], keeps_breaks=False)
+    assert read.problem == problem
+    assert (read.value is None) == (problem is not None)
 
 
 def test_a_hashed_cell_carries_nothing_clear():
