@@ -136,7 +136,7 @@ class Planner:
     ) -> tuple[Verdict, tuple[Asked, ...]]:
         """The verdict with what layout memory has to say, and the questions on layouts nobody has decided on."""
         submission, code = verdict.submission, verdict.submission.partner_code
-        known, name = self.known.get(code, ()), self.contract.contract
+        known, name = self._known(connection, code, delivery), self.contract.contract
         drifts = [drift for one in submission.layouts if (drift := find_drift(self.contract, one, known))]
         odd = {drift_key(code, name, one): one for one in submission.layouts if one.unknown}
         if not drifts and not odd:
@@ -149,6 +149,13 @@ class Planner:
         asked = [drift.question(delivery, submission.period) for drift in undecided]
         told = [finding for drift in undecided if (finding := drift.finding())]
         return _adding(verdict, told), tuple(one for one in asked if one)
+
+    def _known(self, connection: Connection, partner_code: str, delivery: Delivery) -> Sequence[SheetLayout]:
+        """The layouts to compare with. A file read again is compared with what it was when it came, not with itself."""
+        if not self.rules.is_replay:
+            return self.known.get(partner_code, ())
+        name = self.contract.contract
+        return read_accepted_layouts(connection, name, [partner_code], delivery.sha256).get(partner_code, ())
 
     def _held_for(self, planned: Planned, is_new: bool) -> Asked | None:
         """The question that has to be answered before these rows may count, or None."""

@@ -250,6 +250,16 @@ def test_a_replay_that_finds_the_same_writes_nothing_and_one_under_new_answers_k
         assert read_held(connection) == []
 
 
+def test_a_remark_on_a_changed_header_is_not_taken_back_when_the_file_is_read_again(office: Office) -> None:
+    office.send(HEADERS)
+    office.send(list(reversed(HEADERS)), [row[::-1] for row in ROWS])
+    assert office.findings() == ["layout.moved"]
+    with office.engine.connect() as connection:
+        counting = read_held(connection, in_force_too=True)
+    found = office.replay({delivery_of(one, office.folder): one.sighting_id for one in counting})
+    assert [outcome.reason for outcome in found] == [None]
+
+
 def test_approvals_travel_into_the_workers(office: Office, registry: Registry) -> None:
     office.send(HEADERS)
     delivery = office.send(renamed("工位数", "设备工位数量（套）")).delivery

@@ -23,17 +23,22 @@ class _Stored(TypedDict):
 
 
 def read_accepted_layouts(
-    connection: Connection, contract: str, partner_codes: Iterable[str]
+    connection: Connection, contract: str, partner_codes: Iterable[str], before_sha256: str | None = None
 ) -> dict[str, list[SheetLayout]]:
-    """By partner, the layouts of every submission of the contract that ever counted, the latest last, each once."""
+    """By partner, the layouts of every submission of the contract that ever counted, the latest last, each once.
+
+    With `before_sha256` only those from before that delivery first counted: what it was compared with when it came.
+    """
     statement = (
-        select(Submission.partner_code, Submission.layouts)
+        select(Submission.partner_code, Submission.layouts, Submission.delivery_sha256)
         .where(Submission.contract == contract, Submission.in_force_from.is_not(None))
         .where(Submission.partner_code.in_(set(partner_codes)))
         .order_by(Submission.id)
     )
     found: dict[str, dict[str, SheetLayout]] = defaultdict(dict)
-    for partner_code, layouts in connection.execute(statement):
+    for partner_code, layouts, delivery_sha256 in connection.execute(statement):
+        if delivery_sha256 == before_sha256:
+            break
         for stored in cast("list[_Stored]", layouts):
             layout = _layout(stored)
             found[partner_code].pop(layout.fingerprint, None)
