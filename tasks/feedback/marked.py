@@ -3,46 +3,64 @@
 from __future__ import annotations
 
 import logging
-import warnings
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, time, timedelta
 from pathlib import Path
+from typing import cast
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
+from openpyxl.workbook.child import INVALID_TITLE_REGEX
 from openpyxl.worksheet.worksheet import Worksheet
 
-from schemas.chinese import SEVERITY_NAMES
 from schemas.values import Delivery, Finding, Severity
+from tasks.feedback.marked_comments import AUTHOR
+from tasks.feedback.marked_package import mark_package
 from tasks.feedback.problem_list import (
     SEVERITY_COLOURS,
     TITLE,
     choose_listed,
+    comment_text,
+    set_text,
+    worst,
     write_problem_list,
 )
 
 _log = logging.getLogger(__name__)
 
-AUTHOR = "双高办"
 MARKED_NOTE = (
     "本文件是报送文件的副本：有问题的单元格已标色并加批注，点击“单元格”一列可以跳转。请在原文件中改正后重新报送。"
 )
 _LIST_NOTE = "本文件只有问题清单：{reason}，不能在原表上标注。请按工作表和单元格的位置在原文件中逐条改正后重新报送。"
-_LARGEST_BYTES = 4 * 2**20
-_LARGEST_UNPACKED_BYTES = 80 * 2**20
-"""openpyxl needs about fifty times the size of the XML; a larger workbook gets its list only."""
-_PARTS_LOST = ("xl/vbaProject.bin", "xl/ctrlProps/", "xl/activeX/", "xl/slicers/", "xl/pivotTables/")
+_REBUILT_NOTE = (
+    "原文件不能直接编辑（旧版 xls、csv、ods 等格式或不规范的 xlsx），"
+    "本文件是按原表内容重新生成的副本，只保留内容和位置，不保留格式、公式和图片：有问题的单元格已标色并加批注。"
+    "请在原文件中改正后重新报送。"
+)
+_WITHOUT_MACROS = "原文件中的宏没有保留在本副本中。"
+TEXT_SHEET = "内容"
+"""Name of the one sheet a text file becomes."""
+
+_LARGEST_UNPACKED_BYTES = 200 * 2**20
+"""Parts are edited in memory, a few copies of each at a time."""
+_REBUILT_BYTES = 20 * 2**20
+_REBUILT_CELLS = 1_000_000
 
 
-class _NotEditableError(Exception):
-    """The workbook cannot be marked; the text says why, in Chinese."""
+class _NotRebuiltError(Exception):
+    """The file cannot be read either; the text says why, in Chinese."""
 
 
 def write_marked_workbook(delivery: Delivery, findings: Sequence[Finding], to: Path) -> Path:
-    """Write the marked copy of a delivered file, or its 问题清单 alone where the file cannot be edited.
+    """Write the marked copy of a delivered file; where the file itself cannot be edited, its values in a new workbook, marked.
+
+    A plain xlsx is edited part by part and keeps everything else it holds, byte for byte. Of a file that cannot be read at
+    all only the 问题清单 is written.
 
     Args:
         delivery: the file; its landed copy is read, never altered.
@@ -55,76 +73,106 @@ def write_marked_workbook(delivery: Delivery, findings: Sequence[Finding], to: P
     Raises:
         OSError: the landed copy cannot be read or `to` not written.
     """
+    to.parent.mkdir(parents=True, exist_ok=True)
+    partial = to.with_name(f".{to.name}.part")
     try:
-        workbook = _open(delivery, findings)
-    except _NotEditableError as refusal:
-        workbook = Workbook()
-        workbook.remove(workbook.worksheets[0])
-        note = _LIST_NOTE.format(reason=refusal)
-    else:
-        note = MARKED_NOTE
-        _clear_earlier_marks(workbook)
-        _mark(workbook, findings)
-    _insert_list(workbook, delivery.file_name, findings, note)
-    _save(workbook, to)
+        if not _is_package(delivery, findings) or not _edit(delivery, findings, partial):
+            _write_anew(delivery, findings, partial)
+        partial.replace(to)
+    finally:
+        partial.unlink(missing_ok=True)
     return to
 
 
-def _open(delivery: Delivery, findings: Iterable[Finding]) -> Workbook:
-    if any(finding.rule_id.startswith("file.") for finding in findings):
-        raise _NotEditableError("原文件无法正常打开")
-    _check_package(delivery.path)
+def _is_package(delivery: Delivery, findings: Iterable[Finding]) -> bool:
+    if _is_unreadable(findings) or not zipfile.is_zipfile(delivery.path):
+        return False
+    with zipfile.ZipFile(delivery.path) as package:
+        unpacked = sum(entry.file_size for entry in package.infolist())
+        return "xl/workbook.xml" in package.namelist() and unpacked <= _LARGEST_UNPACKED_BYTES
+
+
+def _is_unreadable(findings: Iterable[Finding]) -> bool:
+    return any(finding.rule_id.startswith("file.") and finding.severity is Severity.CRITICAL for finding in findings)
+
+
+def _edit(delivery: Delivery, findings: Sequence[Finding], to: Path) -> bool:
+    """Mark the file itself; False where that is not safe."""
+    with zipfile.ZipFile(delivery.path) as package:
+        has_macros = "xl/vbaProject.bin" in package.namelist()
+    note = MARKED_NOTE + (_WITHOUT_MACROS if has_macros else "")
     try:
-        # By handle: the landed copy is named by its hash, and openpyxl refuses a path without an ending it knows.
-        with delivery.path.open("rb") as package, warnings.catch_warnings():
-            # What openpyxl drops (extensions, default styles) is told to nobody: this is a copy, the original stays.
-            warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-            workbook = load_workbook(package, rich_text=True)
+        mark_package(delivery.path, delivery.file_name, findings, note, to)
     except Exception as error:
-        # openpyxl raises whatever its parsers raise on damaged or unusual parts; the list alone still helps the clerk.
-        _log.warning("%s (%s) cannot be marked: %r", delivery.file_name, delivery.sha256[:12], error)
-        raise _NotEditableError("原文件的格式不规范") from error
-    if not workbook.worksheets:
-        raise _NotEditableError("原文件使用了“严格的 Open XML”格式")
-    return workbook
+        # A package may be odd or damaged in any way; its values are handed back in a new workbook then.
+        _log.warning("%s (%s) is not edited: %r", delivery.file_name, delivery.sha256[:12], error)
+        return False
+    return True
 
 
-def _check_package(path: Path) -> None:
-    if not zipfile.is_zipfile(path):
-        raise _NotEditableError("原文件不是 xlsx 格式")
-    with zipfile.ZipFile(path) as package:
-        entries = package.infolist()
-    names = [entry.filename for entry in entries]
-    if "xl/workbook.xml" not in names:
-        raise _NotEditableError("原文件不是 xlsx 格式")
-    if any(name.startswith(_PARTS_LOST) for name in names):
-        raise _NotEditableError("原文件含有宏、控件或数据透视表")
-    unpacked = sum(entry.file_size for entry in entries)
-    if path.stat().st_size > _LARGEST_BYTES or unpacked > _LARGEST_UNPACKED_BYTES:
-        raise _NotEditableError("原文件较大")
+def _write_anew(delivery: Delivery, findings: Sequence[Finding], to: Path) -> None:
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    try:
+        _rebuild(workbook, delivery, findings)
+    except _NotRebuiltError as refusal:
+        note = _LIST_NOTE.format(reason=refusal)
+    else:
+        note = _REBUILT_NOTE
+        findings = [_on_copy(finding) for finding in findings]
+        _mark(workbook, findings)
+    _insert_list(workbook, delivery.file_name, findings, note)
+    workbook.save(to)
 
 
-def _clear_earlier_marks(workbook: Workbook) -> None:
-    """A marked workbook that was corrected and sent back carries our old list and marks."""
-    if TITLE in workbook.sheetnames:
-        workbook.remove(workbook[TITLE])
-    for sheet in workbook.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.comment is not None and cell.comment.author == AUTHOR:
-                    cell.comment = None
-                    cell.fill = PatternFill()
+def _rebuild(workbook: Workbook, delivery: Delivery, findings: Sequence[Finding]) -> None:
+    """The values of the file, in their places; no look, no formula."""
+    # Reading knows every format there is, and is needed only for the few files that cannot be edited.
+    from tasks.intake.grid import FileRefusedError, Limits  # noqa: PLC0415
+    from tasks.intake.read import read_grids  # noqa: PLC0415
+
+    if _is_unreadable(findings):
+        raise _NotRebuiltError("原文件无法正常打开")
+    limits = Limits(file_bytes=_REBUILT_BYTES, unpacked_bytes=_LARGEST_UNPACKED_BYTES, cells=_REBUILT_CELLS)
+    try:
+        opened = read_grids(delivery.path.read_bytes(), delivery.file_name, limits)
+    except FileRefusedError as refusal:
+        raise _NotRebuiltError(f"原文件无法正常打开（{refusal.finding.message}）") from refusal
+    for grid in opened.grids:
+        sheet = workbook.create_sheet(_sheet_name(grid.sheet))
+        for row, cells in enumerate(grid.rows, start=1):
+            for column, value in enumerate(cells, start=1):
+                if value != "":
+                    _set(cast(Cell, sheet.cell(row, column)), value)
+        for top, left, bottom, right in grid.merges or ():
+            sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+
+
+def _on_copy(finding: Finding) -> Finding:
+    """The finding with the name its sheet has in the copy; a text file has none of its own."""
+    place = finding.place
+    return replace(finding, place=replace(place, sheet=_sheet_name(place.sheet))) if place.row else finding
+
+
+def _set(cell: Cell, value: str | float | date | time | timedelta) -> None:
+    if isinstance(value, str):
+        set_text(cell, value)
+    else:
+        cell.value = value
+
+
+def _sheet_name(name: str | None) -> str:
+    return INVALID_TITLE_REGEX.sub("_", name or TEXT_SHEET)[:31]
 
 
 def _mark(workbook: Workbook, findings: Sequence[Finding]) -> None:
     explained = {id(finding) for finding in choose_listed(findings).shown}
     for (sheet, coordinate), group in _by_anchor(workbook, findings).items():
         cell = workbook[sheet][coordinate]
-        worst = min((finding.severity for finding in group), key=list(Severity).index)
-        cell.fill = PatternFill("solid", fgColor=SEVERITY_COLOURS[worst])
+        cell.fill = PatternFill("solid", fgColor=SEVERITY_COLOURS[worst(group)])
         told = [finding for finding in group if id(finding) in explained]
         if told:
-            cell.comment = _comment(cell.comment, told)
+            cell.comment = _comment(told)
 
 
 def _by_anchor(workbook: Workbook, findings: Iterable[Finding]) -> Mapping[tuple[str, str], list[Finding]]:
@@ -134,8 +182,7 @@ def _by_anchor(workbook: Workbook, findings: Iterable[Finding]) -> Mapping[tuple
     for finding in findings:
         place = finding.place
         if place.sheet in sheets and place.row and place.column:
-            coordinate = _anchor(sheets[place.sheet], place.row, place.column).coordinate
-            cells[place.sheet, coordinate].append(finding)
+            cells[place.sheet, _anchor(sheets[place.sheet], place.row, place.column).coordinate].append(finding)
     return cells
 
 
@@ -150,14 +197,8 @@ def _anchor(sheet: Worksheet, row: int, column: int) -> Cell:
     return anchor
 
 
-def _comment(present: Comment | None, findings: Iterable[Finding]) -> Comment:
-    texts = [
-        f"【{SEVERITY_NAMES[finding.severity]}】{finding.message}\n"
-        f"填的是：{finding.found}\n应该是：{finding.expected}\n怎么改：{finding.fix}"
-        for finding in findings
-    ]
-    before = [present.text] if present is not None else []
-    text = "\n\n".join(dict.fromkeys([*before, *texts]))
+def _comment(findings: Iterable[Finding]) -> Comment:
+    text = ILLEGAL_CHARACTERS_RE.sub("", comment_text(findings))
     lines = sum(1 + len(line) // 22 for line in text.split("\n"))
     return Comment(text, AUTHOR, width=330, height=min(420, 24 + 19 * lines))
 
@@ -170,13 +211,3 @@ def _insert_list(workbook: Workbook, file_name: str, findings: Sequence[Finding]
     workbook.active = 0
     for view in workbook.views:
         view.firstSheet = 0
-
-
-def _save(workbook: Workbook, to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    partial = to.with_name(f".{to.name}.part")
-    try:
-        workbook.save(partial)
-        partial.replace(to)
-    finally:
-        partial.unlink(missing_ok=True)
