@@ -15,6 +15,7 @@ from flows.office import Office, instant_or_now
 from flows.progress import watched
 from flows.summary import NightSummary, count_held
 from schemas.errors import MisconfiguredError
+from schemas.ring import Surroundings
 from schemas.values import Conformed, Delivery, Reading, Verdict
 from sources.connectors.address import MAILBOX
 from sources.registry import find_contract_faults
@@ -23,6 +24,7 @@ from tasks.intake.fetch_mailbox import UNMATCHED
 from tasks.intake.layout_memory import read_approvals
 from tasks.intake.load import LoadOutcome
 from tasks.intake.steps import load_contract, read_batch, validate_contract
+from tasks.intake.surroundings import read_surroundings
 from warehouse.engine import begin_write
 from warehouse.marts.questions import open_questions
 from warehouse.store.dimensions import sync_dimensions, sync_plan
@@ -115,14 +117,20 @@ def judge_readings(night: NightRun, readings: Sequence[Reading]) -> dict[str, li
         for submission in reading.submissions:
             by_contract[submission.contract].append((submission, reading.delivery))
     judged = {}
+    tonight = {name: [submission for submission, _ in found] for name, found in by_contract.items()}
     with night.timed("validate"):
         for name, found in watched("validate", sorted(by_contract.items()), len(by_contract)):
             verdicts = validate_contract(
-                whole(night.office.contracts[name]), whole([submission for submission, _ in found])
+                whole(night.office.contracts[name]), whole(tonight[name]), whole(_surroundings_of(night, name, tonight))
             )
             judged[name] = [(verdict, delivery) for verdict, (_, delivery) in zip(verdicts, found, strict=True)]
     night.summary.held_because = dict(count_held([verdict for verdicts in judged.values() for verdict, _ in verdicts]))
     return judged
+
+
+def _surroundings_of(night: NightRun, name: str, tonight: Mapping[str, Sequence[Conformed]]) -> Surroundings:
+    office = night.office
+    return read_surroundings(office.engine, office.contracts[name], office.contracts, tonight, night.now)
 
 
 def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list[Loaded]:

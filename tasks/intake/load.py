@@ -16,6 +16,7 @@ from tasks.intake.guards import Caution
 from tasks.intake.layout_memory import refused_drifts
 from tasks.intake.load_findings import late_file
 from tasks.intake.load_plan import Judged, Planned, Rules, build_planner, slot_of
+from tasks.intake.plausibility import PLAUSIBILITY
 from warehouse.engine import begin_write
 from warehouse.marts.questions import open_questions
 from warehouse.store.deliveries import new_addresses, record_deliveries
@@ -33,7 +34,7 @@ from warehouse.store.submissions import (
 )  # fmt: skip
 from warehouse.tables import Reason
 
-KINDS = (SHRINK, ORDER, LAYOUT_DRIFT)
+KINDS = (SHRINK, ORDER, LAYOUT_DRIFT, PLAUSIBILITY)
 
 
 @dataclass(frozen=True, slots=True)

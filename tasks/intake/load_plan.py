@@ -27,6 +27,7 @@ from tasks.intake.guards import Caution, find_rivals, is_out_of_order
 from tasks.intake.identity import Arrival, Step, decide, decide_again, set_aside
 from tasks.intake.layout_memory import find_drift
 from tasks.intake.load_findings import awaiting, no_room
+from tasks.intake.plausibility import answered_keys, questions_of
 from warehouse.marts.questions import answers_to, open_questions
 from warehouse.store.encode import EncodedRows, UnstorableError, encode_rows
 from warehouse.store.layouts import read_accepted_layouts
@@ -84,7 +85,8 @@ class Planner:
     """What is known about the slots of one contract before the first of its submissions is written.
 
     `pending` are the bytes an open question is about, `rivals` the questions on files whose times do not tell their order,
-    by slot and bytes; `earlier` is what counts of an earlier period where a register has nothing yet for its own.
+    by slot and bytes; `earlier` is what counts of an earlier period where a register has nothing yet for its own; `answered`
+    is how often each doubt was answered.
     """
 
     contract: Contract
@@ -94,6 +96,7 @@ class Planner:
     pending: frozenset[tuple[Slot, str]]
     rivals: Mapping[tuple[Slot, str], Asked]
     earlier: Mapping[Slot, tuple[str, int]]
+    answered: Mapping[str, int] = field(default_factory=dict)
 
     def plan(
         self, connection: Connection, judged: Sequence[Judged], arrivals: Mapping[Delivery, tuple[int, bool]]
@@ -118,7 +121,8 @@ class Planner:
             return planned
         held_for = self._held_for(planned, is_new) if planned.counts else None
         if held_for is None:
-            return replace(planned, asked=drifts)
+            doubts = questions_of(self.contract, verdict, delivery, self.answered) if planned.counts else ()
+            return replace(planned, asked=(*drifts, *doubts))
         told = replace(verdict, findings=(awaiting(held_for.kind, held_for.question), *verdict.findings))
         return replace(planned, verdict=told, asked=(*drifts, held_for), held_for=held_for)
 
@@ -192,6 +196,7 @@ def build_planner(connection: Connection, contract: Contract, judged: Sequence[J
         frozenset(_pending(connection, name)),
         dict(_rivals(contract, judged, histories, settled, rules.caution)),
         read_latest_in_force(connection, name, slots) if is_register else {},
+        answered_keys(connection),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from sqlalchemy import Engine
 
 from schemas.contract import Contract
+from schemas.ring import NOTHING_KNOWN, Surroundings
 from schemas.values import Conformed, Delivery, Reading, Sighting, Verdict
 from sources.connectors.address import host_of
 from sources.connectors.mailbox import Mailbox
@@ -95,12 +96,14 @@ def read_batch(
 
 
 @task(name="validate", task_run_name="校验 {contract.title}", cache_policy=NO_CACHE, persist_result=False)
-def validate_contract(contract: Contract, submissions: Sequence[Conformed]) -> list[Verdict]:
+def validate_contract(
+    contract: Contract, submissions: Sequence[Conformed], surroundings: Surroundings = NOTHING_KNOWN
+) -> list[Verdict]:
     """Judge all new submissions of one contract in one Great Expectations run."""
     # Great Expectations takes seconds to import; a night without news never needs it.
     from tasks.intake.validate import validate  # noqa: PLC0415
 
-    return validate(contract, submissions)
+    return validate(contract, submissions, surroundings)
 
 
 @task(
