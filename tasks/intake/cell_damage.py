@@ -11,6 +11,9 @@ from tasks.intake.grid import Cell
 _EXACT_DIGITS = 15
 """Excel keeps fifteen digits of a number; a longer code stored as a number has lost its tail."""
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?E\+?\d+")
+_LONG_SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?E\+(1[1-9]|[2-9]\d|\d{3})")
+"""A spreadsheet writes numbers of twelve digits and more so; 1E+5 may be somebody's own word."""
+_NUMBER_STARTS = frozenset("+-0123456789 ")
 _ID_LENGTH = 18
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
@@ -42,6 +45,13 @@ def code_damage(cell: Cell, code: str, pattern: str | None) -> str | None:
     if _is_long_number(cell) or _is_cut(code):
         return "cut_number"
     return "lost_zero" if pattern and code.isdigit() and _lacks_zeros(code, pattern) else None
+
+
+def text_damage(cell: Cell, raw: str) -> str | None:
+    """What a spreadsheet did to a long number in a column of words (a contract's number, an account): cut_number, scientific."""
+    if _is_long_number(cell):
+        return "cut_number"
+    return "scientific" if raw[:1] in _NUMBER_STARTS and _LONG_SCIENTIFIC.fullmatch(raw.strip().upper()) else None
 
 
 def _is_long_number(cell: Cell) -> bool:
