@@ -1,4 +1,4 @@
-"""Bench: reading beside bare calamine on the same files, with one and with two processes on both sides.
+"""Bench: reading, and opening alone, beside bare calamine on the same files, with one and with two processes on each side.
 
 Run: python -m bench.reading [--files 1000] [--rows 500] [--runs 3]
 """
@@ -16,25 +16,27 @@ from bench.report import say
 
 TARGET = "≤ 1.5, aim ≤ 1.1"
 PROCESSES = (1, 2)
+BARE = "bare calamine"
 
 
 def main() -> None:
-    """Write the workload, read it both ways in turns, print the ratios."""
+    """Write the workload, read it each way in turns, print the ratios."""
     given = _arguments()
     with tempfile.TemporaryDirectory(prefix="doublehigh-bench-") as name:
         work = make_work(Path(name), given.files, given.rows, "sqlite", 1, None)
         for processes in PROCESSES:
-            print_ratio(processes, run_both(work, processes, given.runs))
+            print_ratio(processes, run_all(work, processes, given.runs))
 
 
-def run_both(work: Work, processes: int, count: int) -> Mapping[str, Run]:
-    """Median runs of the two, alternating."""
-    bare, ours = [], []
+def run_all(work: Work, processes: int, count: int) -> Mapping[str, Run]:
+    """Median runs of the three, alternating."""
+    bare, opened, ours = [], [], []
     for number in range(count):
         say(f"{processes} process(es), run {number + 1} of {count}")
         bare.append(work.run("bench.bare_reading", work.manifest, processes))
+        opened.append(work.run("bench.opened_reading", work.manifest, processes))
         ours.append(work.run("bench.guarded_reading", work.manifest, work.folder / "partners", processes))
-    return {"bare calamine": median(bare), "ours": median(ours)}
+    return {BARE: median(bare), "opening alone": median(opened), "reading": median(ours)}
 
 
 def print_ratio(processes: int, runs: Mapping[str, Run]) -> None:
@@ -45,18 +47,19 @@ def print_ratio(processes: int, runs: Mapping[str, Run]) -> None:
         print(
             f"  {name:<14}{run.stages['read']:>7.2f} s{run.cpu_seconds:>7.1f} CPU s{rate:>10,.0f} rows/s{run.peak_mb:>6.0f} MB"
         )
-    ours, bare = runs["ours"], runs["bare calamine"]
-    ratio, cpu = ours.stages["read"] / bare.stages["read"], ours.cpu_seconds / bare.cpu_seconds
-    print(
-        f"  ours / bare calamine {ratio:.2f}   target {TARGET}   (processor time, start of Python included, {cpu:.2f})"
-    )
+    bare = runs[BARE]
+    for name, run in runs.items():
+        if name != BARE:
+            ratio, cpu = run.stages["read"] / bare.stages["read"], run.cpu_seconds / bare.cpu_seconds
+            print(f"  {name} / {BARE} {ratio:.2f}   (processor time, start of Python included, {cpu:.2f})")
+    print(f"  target for reading {TARGET}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.reading", description=__doc__)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--rows", type=int, default=500)
-    parser.add_argument("--runs", type=int, default=3, help="alternating runs of the two")
+    parser.add_argument("--runs", type=int, default=3, help="alternating runs of the three")
     return parser.parse_args()
 
 
