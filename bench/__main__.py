@@ -16,6 +16,11 @@ PROGRAMS: tuple[tuple[str, str, list[str]], ...] = (
     ("unchanged", "a second night over unchanged files", ["--files", "350"]),
     ("check", "doublehigh --help and doublehigh check FILE at the shell", ["--runs", "3"]),
     ("big_file", "one very large file: peak memory", ["--rows", "50000"]),
+    (
+        "marked",
+        "marked workbooks edited part by part beside openpyxl, and a night of them",
+        ["--files", "100", "--rows", "5000"],
+    ),
     ("messy_score", "reading scored against ledgers with a known truth", []),
 )
 MESSY = Path(__file__).parents[2] / "shared" / "messy" / "truth.json"

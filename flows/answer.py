@@ -37,7 +37,7 @@ def answer_partners(
         replies = list(_compose_replies(night, readings, loaded, record or _record_unread))
         to_mark = [(r.delivery, r.findings, r.marked_path) for r in replies if r.marked_path]
         if to_mark:
-            write_marked_workbooks(whole(to_mark))
+            write_marked_workbooks(whole(to_mark), whole(night.office.settings.guard))
         night.summary.answers.extend(answer for reply in replies for answer in _answers(night, reply))
         mails = list(_receipts(night, replies, is_replay=record is not None))
         if mails:

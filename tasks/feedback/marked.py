@@ -125,6 +125,16 @@ def _write_anew(delivery: Delivery, findings: Sequence[Finding], to: Path) -> No
     workbook.save(to)
 
 
+def write_list_workbook(delivery: Delivery, findings: Sequence[Finding], to: Path) -> Path:
+    """Write the 问题清单 alone: what is left to say of a file that took too much time or memory to mark."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    _insert_list(workbook, delivery.file_name, findings, _LIST_NOTE.format(reason="原文件过大或过于复杂"))
+    to.parent.mkdir(parents=True, exist_ok=True)
+    workbook.save(to)
+    return to
+
+
 def _rebuild(workbook: Workbook, delivery: Delivery, findings: Sequence[Finding]) -> None:
     """The values of the file, in their places; no look, no formula."""
     # Reading knows every format there is, and is needed only for the few files that cannot be edited.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -12,23 +11,19 @@ from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 from sqlalchemy import Engine
 
-from schemas.values import Delivery, Finding
-from tasks.feedback.marked import write_marked_workbook
+from tasks.feedback.marking_workers import Marking, write_workbooks
+from tasks.intake.reading_worker import Guard
 from tasks.mail import PostOffice
 from tasks.mailing import Occasion, send_once
 
-Marking = tuple[Delivery, Sequence[Finding], Path]
-
 
 @task(name="mark", task_run_name="标注工作簿", cache_policy=NO_CACHE, persist_result=False)
-def write_marked_workbooks(markings: Sequence[Marking]) -> None:
-    """Write a marked workbook for each file that has something to correct."""
-    for delivery, findings, path in markings:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_marked_workbook(delivery, findings, path)
+def write_marked_workbooks(markings: Sequence[Marking], guard: Guard) -> None:
+    """Write a marked workbook for each file that has something to correct, as many at once as files are read."""
+    write_workbooks(markings, guard.workers, guard.memory_bytes, guard.seconds)
 
 
-KINDS = {"receipt": "回执", "reminder": "催报", "source_failing": "连接不上的通知"}
+KINDS = {"receipt": "回执", "parcel": "年度填报通知", "reminder": "催报", "source_failing": "连接不上的通知"}
 
 
 def _mail_run_name() -> str:

@@ -77,7 +77,7 @@ def start_worker(
     global _worker  # noqa: PLW0603 - one reader a process, kept for its caches
     _worker = _Worker(build_reader(contracts, registry, hash_key, guard.limits, approvals), guard)
     Thread(target=_end_with_parent, daemon=True).start()
-    _limit_memory(guard.memory_bytes)
+    limit_memory(guard.memory_bytes)
     _silence()
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 100)
@@ -120,7 +120,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _limit_memory(memory_bytes: int) -> None:
+def limit_memory(memory_bytes: int) -> None:
+    """Let this process use so much memory beyond what it holds now, where the platform can."""
     try:
         import resource  # noqa: PLC0415 - not on every platform
 

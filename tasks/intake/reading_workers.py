@@ -31,7 +31,7 @@ from tasks.intake.reading_worker import (
     start_worker,
 )
 
-__all__ = ["Guard", "read_deliveries"]
+__all__ = ["Guard", "read_deliveries", "worker_context"]
 
 _PROCESSOR_TIME_OVER = 24
 """SIGXCPU, which not every platform names."""
@@ -79,7 +79,7 @@ def read_deliveries(
         max_tasks=_BATCHES_A_WORKER,
         initializer=start_worker,
         initargs=(dict(contracts), registry, hash_key, guard, approvals or {}),
-        context=_context(),
+        context=worker_context(),
     )
     try:
         with _collections_seldom():
@@ -173,7 +173,7 @@ def _lost(delivery: Delivery, reason: str) -> Reading:
     return Reading(delivery, (), (finding,), SubmissionState.UNREADABLE)
 
 
-def _context() -> BaseContext:
+def worker_context() -> BaseContext:
     """Workers are forked from a clean server: a fork of a process with threads (Prefect's) may hang."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
