@@ -21,9 +21,12 @@ PROGRAMS: tuple[tuple[str, str, list[str]], ...] = (
         "marked workbooks edited part by part beside openpyxl, and a night of them",
         ["--files", "100", "--rows", "5000"],
     ),
+    ("fuzz", "damaged files of every format through the guarded reading", ["--cases", "400"]),
     ("messy_score", "reading scored against ledgers with a known truth", []),
+    ("corpora", "odd and hostile public files, each ending as its list says", []),
 )
-MESSY = Path(__file__).parents[2] / "shared" / "messy" / "truth.json"
+SHARED = Path(__file__).parents[2] / "shared"
+NEEDED = {"messy_score": SHARED / "messy" / "truth.json", "corpora": SHARED / "corpora" / "MANIFEST.csv"}
 
 
 def main() -> int:
@@ -33,8 +36,8 @@ def main() -> int:
     failed = []
     for name, _, small in PROGRAMS:
         print(f"\n== bench.{name} {' '.join(small)}", flush=True)
-        if name == "messy_score" and not MESSY.exists():
-            print("NOT MEASURED: no ledgers with a known truth beside the checkout")
+        if name in NEEDED and not NEEDED[name].exists():
+            print(f"NOT MEASURED: {NEEDED[name].name} is not beside the checkout")
         elif subprocess.run([sys.executable, "-m", f"bench.{name}", *small], check=False).returncode:
             failed.append(name)
     if failed:
