@@ -69,7 +69,7 @@ class S3Server:
 
 @contextmanager
 def without_rights() -> Iterator[None]:
-    """The store asks nobody for rights: for what a test prepares, and for keys whose signatures moto itself gets wrong."""
+    """The store asks nobody for rights: for what a test prepares, and for a public bucket."""
     before, settings.INITIAL_NO_AUTH_ACTION_COUNT = settings.INITIAL_NO_AUTH_ACTION_COUNT, float("inf")
     try:
         yield
@@ -89,6 +89,8 @@ def _counted(server: S3Server, app: Application) -> Application:
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         server.asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}")
         server.signed.append("HTTP_AUTHORIZATION" in environ)
+        # The path as it was signed: cheroot calls it REQUEST_URI, moto looks for RAW_URI, and takes the decoded one without it.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
         return app(environ, start_response)
 
     return answer

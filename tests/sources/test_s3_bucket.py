@@ -79,7 +79,7 @@ def test_objects_below_the_prefix_are_listed_in_order_and_fetched(server: S3Serv
         server.put(f"school/{key}", content)
     for key in ("school/~$b.xlsx", "school/.trash/c.xlsx", "school/folder/", "school-2/d.xlsx", "e.xlsx"):
         server.put(key)
-    with without_rights(), bucket_at(right(server)) as bucket:
+    with bucket_at(right(server)) as bucket:
         listed = list(bucket.list_files())
         assert {(r.address, r.name, r.size_bytes) for r in listed} == {
             (f"s3://{BUCKET}/school/{key.replace('%', '%25')}", key.rpartition("/")[2], len(content))
