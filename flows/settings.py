@@ -129,6 +129,17 @@ class Settings(BaseSettings):
         default=(), description="mail addresses told when a source has been failing for 1, 3 and 7 nights, with commas"
     )
 
+    holidays_folder: Path | None = Field(
+        default=None, description="the office's own holidays, one YAML a year; one here replaces the shipped year"
+    )
+    remind_before_days: tuple[Annotated[int, Field(ge=0, le=366)], ...] = Field(
+        default=(14, 7, 1), description="days before a ledger is due on which its partner is reminded, as [14, 7, 1]"
+    )
+    remind_every_days: int = Field(
+        default=7, ge=1, description="days from one reminder to the next once a ledger is overdue; the first goes a day after"
+    )
+    escalate_after_days: int = Field(default=14, ge=1, description="days overdue after which the unit's head hears too")
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -7,6 +7,7 @@ import mimetypes
 import re
 import smtplib
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -30,7 +31,8 @@ class Thread:
 class Mail:
     """A message before it is addressed to a server. `text` is plain, `html` its optional twin; attachments are files.
 
-    With `answers` the message goes into the thread of that mail, under its subject.
+    With `answers` the message goes into the thread of that mail, under its subject. `about` says for the log of what went out
+    what it is about; it is no part of the message.
     """
 
     to: tuple[str, ...]
@@ -39,6 +41,7 @@ class Mail:
     html: str | None = None
     attachments: tuple[Path, ...] = ()
     answers: Thread | None = None
+    about: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

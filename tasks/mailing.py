@@ -35,6 +35,9 @@ def _sent(office: PostOffice, kind: str, key: str, partner_code: str | None, mai
     try:
         sent = send_mail(mail, office, now)
     except OSError as error:
-        return Message(key, kind, mail.to, mail.subject, "smtp", "failed", str(error), partner_code, names)
-    channel, outcome = ("outbox", "written") if sent.path else ("smtp", "sent")
-    return Message(key, kind, mail.to, mail.subject, channel, outcome, sent.message_id, partner_code, names)
+        channel, outcome, reason = "smtp", "failed", str(error)
+    else:
+        channel, outcome, reason = (
+            ("outbox", "written", sent.message_id) if sent.path else ("smtp", "sent", sent.message_id)
+        )
+    return Message(key, kind, mail.to, mail.subject, channel, outcome, reason, partner_code, names, details=mail.about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ class Message:
     """A message sent, or not: `outcome` sent, written (an .eml file) or failed, with the reason.
 
     `key` names the occasion ("receipt:hetian:<sha256>"), `kind` its kind (receipt, marked_workbook, reminder, report).
-    Subjects and attachment names hold no personal data.
+    `details` says what it was about. Subjects and attachment names hold no personal data.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Message:
     attachments: Sequence[str] = ()
     report_issue_id: int | None = None
     submission_id: int | None = None
+    details: Sequence[Mapping[str, str]] = ()
 
 
 def is_dispatched(connection: Connection, key: str) -> bool:
@@ -46,4 +47,5 @@ def record_dispatch(connection: Connection, message: Message, now: datetime) -> 
         "recipients": list(message.recipients), "subject": message.subject, "channel": message.channel,
         "outcome": message.outcome, "reason": message.reason, "attachments": list(message.attachments),
         "report_issue_id": message.report_issue_id, "submission_id": message.submission_id, "sent_at": now,
+        "details": list(map(dict, message.details)) or None,
     }], key=["key"])  # fmt: skip
