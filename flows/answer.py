@@ -15,6 +15,7 @@ from schemas.values import Delivery, Finding, Reading, Severity
 from sources.partner import Partner
 from tasks.feedback.receipt import ReceivedLedger, compose_receipt
 from tasks.feedback.steps import send_mails, write_marked_workbooks
+from tasks.intake.fetch_files import NotFetched
 from tasks.intake.load import record_unread
 from tasks.mailing import Occasion
 from warehouse.engine import begin_write
@@ -28,10 +29,12 @@ def answer_partners(
     readings: Sequence[Reading],
     loaded: Sequence[Loaded],
     record: Callable[[NightRun, Reading], int | None] | None = None,
+    left: Sequence[NotFetched] = (),
 ) -> None:
     """Record what could not be read, write the marked workbooks, tell the senders, and settle the night's files.
 
     `record` records what is to be said of files read again; with it only those whose verdict changed are answered.
+    `left` are the files not taken; those left in a zip file or mail are told in the receipt of what else came in it.
     """
     with night.timed("answer"):
         replies = list(_compose_replies(night, readings, loaded, record or _record_unread))
@@ -39,7 +42,7 @@ def answer_partners(
         if to_mark:
             write_marked_workbooks(whole(to_mark), whole(night.office.settings.guard))
         night.summary.answers.extend(answer for reply in replies for answer in _answers(night, reply))
-        mails = list(_receipts(night, replies, is_replay=record is not None))
+        mails = list(_receipts(night, replies, left, is_replay=record is not None))
         if mails:
             send_mails(
                 whole(night.office.engine), whole(night.office.settings.post_office), "receipt", whole(mails), night.now
@@ -115,7 +118,9 @@ def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
         )  # fmt: skip
 
 
-def _receipts(night: NightRun, replies: Sequence[Reply], *, is_replay: bool) -> Iterator[Occasion]:
+def _receipts(
+    night: NightRun, replies: Sequence[Reply], left: Sequence[NotFetched], *, is_replay: bool
+) -> Iterator[Occasion]:
     """One receipt for each file: a night run again finds them sent already.
 
     A file that stands in a folder is known by its address; one that came by mail by its mail, for the numbers that mail
@@ -123,18 +128,32 @@ def _receipts(night: NightRun, replies: Sequence[Reply], *, is_replay: bool) -> 
     """
     told_again = f":replay:{night.night_id}" if is_replay else ""
     settings = night.office.settings
+    untold = _by_archive(left)
     for reply, beside in told_of(replies):
         if is_replay and not reply.is_new:
             continue
         delivery, partner = reply.delivery, night.office.registry.partners[reply.delivery.partner_code]
+        left_in_it = untold.pop(archive_of(delivery.address), ())
         mail = compose_receipt(
             partner, delivery, reply.reading.state, [_received(night, one, partner) for one in reply.loaded],
             reply.findings, delivery.seen_at.astimezone(settings.zone), reply.marked_path, beside,
-            settings.mail_attachment_mb * 2**20,
+            settings.mail_attachment_mb * 2**20, left_in_it,
         )  # fmt: skip
         if mail:
             place = delivery.message_id or delivery.address
             yield f"receipt:{partner.code}:{place}:{delivery.sha256}{told_again}", partner.code, mail
+
+
+def archive_of(address: str) -> str:
+    """The address of the zip file or mail that a file came in; its own when it came by itself."""
+    return address.partition("!/")[0]
+
+
+def _by_archive(left: Sequence[NotFetched]) -> dict[str, tuple[tuple[str, str], ...]]:
+    told: dict[str, tuple[tuple[str, str], ...]] = defaultdict(tuple)
+    for one in left:
+        told[one.address] += ((one.file_name, one.reason),)
+    return told
 
 
 def told_of(replies: Sequence[Reply]) -> Iterator[tuple[Reply, tuple[str, ...]]]:

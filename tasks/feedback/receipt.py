@@ -17,6 +17,7 @@ from tasks.mail import Mail, Thread
 
 MAX_ATTACHMENT_BYTES = 20 * 1024 * 1024
 _NAMED = 5
+_LEFT_TOLD = 20
 _NOTHING_TO_DO = "不需要再做什么。"
 _VERDICTS: Mapping[SubmissionState, str] = {
     SubmissionState.RECEIVED: "已收到，等双高办确认后采用",
@@ -58,6 +59,7 @@ def compose_receipt(
     marked: Path | None = None,
     beside: Sequence[str] = (),
     max_attachment_bytes: int = MAX_ATTACHMENT_BYTES,
+    left: Sequence[tuple[str, str]] = (),
 ) -> Mail | None:
     """The receipt of one file; for a file that came by mail it is the answer to that mail.
 
@@ -71,6 +73,7 @@ def compose_receipt(
         marked: the marked workbook to attach.
         beside: names of files in the same mail that are no spreadsheets.
         max_attachment_bytes: a marked workbook larger than this is not attached.
+        left: files left in the zip file or mail it came in, each with the reason (Chinese).
 
     Returns:
         The mail to the sender and the partner's contacts, or None when there is nobody to write to.
@@ -85,9 +88,12 @@ def compose_receipt(
     letter = Letter(
         greeting=partner.name,
         opening=opening,
-        parts=(_recognised(state, ledgers, beside), *_problems(findings), _with_marked(step, marked, is_attached)),
+        parts=(
+            _recognised(state, ledgers, beside), *_left_in_archive(left), *_problems(findings),
+            _with_marked(step, marked, is_attached),
+        ),
         signature=("双高办（系统自动发送）", f"文件校验码：{delivery.sha256[:16]}"),
-    )
+    )  # fmt: skip
     subject = f"【回执】{file_name}：{_conclusion(state, ledgers)}"
     attachments = (marked,) if marked and is_attached else ()
     return Mail(to, subject, letter.text, letter.html, attachments, _thread(delivery))
@@ -110,6 +116,14 @@ def _recognised(state: SubmissionState, ledgers: Sequence[ReceivedLedger], besid
         for ledger in ledgers
     )  # fmt: skip
     return Part("识别情况", others, ("台账", "年度", "读到", "计入统计", "有严重问题", "结论", "报送期限"), rows)
+
+
+def _left_in_archive(left: Sequence[tuple[str, str]]) -> tuple[Part, ...]:
+    if not left:
+        return ()
+    told = tuple(f"{mask_personal_numbers(' '.join(name.split()))}：{reason}。" for name, reason in left[:_LEFT_TOLD])
+    more = (f"另有 {len(left) - _LEFT_TOLD} 个，情况类似。",) if len(left) > _LEFT_TOLD else ()
+    return (Part("没有收下的文件", (*told, *more)),)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from schemas.errors import UnavailableError
 from schemas.values import Delivery
 from sources.connectors.connector import ByteSink, FileNotFetchedError, is_temporary
 from tasks.intake.fetch_landing import Landed, land
@@ -92,6 +93,8 @@ def open_zip(delivery: Delivery, landing: Path, max_bytes: int) -> OpenedZip:
                     taken.append(_as_delivery(delivery, path, name, landed))
     except _LeftError as error:
         left.append((delivery.file_name, str(error)))
+    except UnavailableError:
+        raise
     except _DAMAGE:
         left.append((delivery.file_name, "压缩包已损坏，请重新压缩后报送"))
     return OpenedZip(tuple(taken), tuple(left))
@@ -153,6 +156,8 @@ def _land_member(
 
     try:
         return land(landing, write, max_bytes, deadline)
+    except UnavailableError:
+        raise  # a limit or our own disk, not the zip file
     except _DAMAGE as error:
         raise _LeftError("压缩包里的这个文件已损坏，请重新压缩后报送") from error
 
