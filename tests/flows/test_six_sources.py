@@ -87,7 +87,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
         imap = stack.enter_context(run_imap_server())
         dead, slow = (stack.enter_context(faulty_line(port)) for port in (sftp.port, s3.port))
         dead.silent, slow.pause_seconds = True, 0.1
-        s3.put("school/rooms.xlsx", workbook("kindd"))
+        s3.put("school/实训室台账.xlsx", workbook("kindd"))
         imap.append([
             mail(attached('filename="ledger.xlsx"', workbook("kindf")), sender="clerk@kindf.example"),
             mail(attached('filename="whose.xlsx"', workbook("kinda")), sender="someone@elsewhere.example", number=2),
