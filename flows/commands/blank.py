@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import click
 
 from flows.commands.contracts import named_contract
 from flows.commands.partners import named_partner
+from flows.office import instant_or_now, open_office
 from flows.registry import registry_of
-from flows.settings import read_settings
-from schemas.contract import Contract, shipped_contracts
+from flows.settings import Settings, read_settings
+from schemas.contract import Contract
 from sources.partner import Partner
 from tasks.feedback.blank import write_blank_workbook
 
@@ -23,7 +23,7 @@ from tasks.feedback.blank import write_blank_workbook
 @click.option("--partner", "code", help="Code of the partner it is for: its name is filled in.")
 @click.option("--to", type=click.Path(path_type=Path), default=Path(), help="Folder to write into; default: here.")
 def command(contract: str, year: int | None, code: str | None, to: Path) -> None:
-    r"""Write the blank workbook of CONTRACT, or with `all` one for everything every partner owes for the year.
+    r"""Write the blank workbook of CONTRACT, or with `all` the season's parcel: for each partner a zip of all it owes.
 
     \b
     Examples:
@@ -31,21 +31,21 @@ def command(contract: str, year: int | None, code: str | None, to: Path) -> None
       doublehigh blank all --year 2021 --to parcel
     """
     settings = read_settings()
-    registry = registry_of(settings)
     chosen_year = year or datetime.now(settings.zone).year
     if contract == "all":
-        wanted: Iterable[tuple[Contract, Partner | None]] = _owed(registry.partners.values(), chosen_year)
-    else:
-        wanted = [(named_contract(contract), named_partner(registry.partners, code) if code else None)]
-    for kind, partner in wanted:
-        click.echo(_write(kind, partner, chosen_year, to))
+        _write_all(settings, chosen_year, to)
+        return
+    partner = named_partner(registry_of(settings).partners, code) if code else None
+    click.echo(_write(named_contract(contract), partner, chosen_year, to))
 
 
-def _owed(partners: Iterable[Partner], year: int) -> Iterator[tuple[Contract, Partner]]:
-    for partner in partners:
-        for obligation in partner.owes:
-            if year in obligation.periods:
-                yield shipped_contracts()[obligation.contract], partner
+def _write_all(settings: Settings, year: int, to: Path) -> None:
+    # Prefect takes its time to import; one form is written without it.
+    from flows.season import write_parcels  # noqa: PLC0415
+
+    with open_office(settings) as office:
+        for _, path in write_parcels(office, year, to, instant_or_now(None)):
+            click.echo(path)
 
 
 def _write(contract: Contract, partner: Partner | None, year: int, to: Path) -> Path:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from schemas.cells import CellValue
 from schemas.contract import ColumnType, Contract
 from sources.partner import Partner
 from tasks.feedback.form import Form, form_header
@@ -17,6 +19,7 @@ from tasks.intake.read_stamp import STAMP
 
 FIRST_ROW = 4
 ROWS = 200
+_SPARE_ROWS = 50
 _LAST_ROW = FIRST_ROW + ROWS - 1
 _NUMBER_FORMATS = {
     ColumnType.COUNT: "0",
@@ -44,7 +47,13 @@ _NOTES = (
 )
 
 
-def write_blank_workbook(contract: Contract, partner: Partner | None, year: int, to: Path) -> Path:
+def write_blank_workbook(
+    contract: Contract,
+    partner: Partner | None,
+    year: int,
+    to: Path,
+    rows: Sequence[Mapping[str, CellValue]] = (),
+) -> Path:
     """Write the form of one contract: the sheet to fill in, and one that explains its columns.
 
     Args:
@@ -52,6 +61,7 @@ def write_blank_workbook(contract: Contract, partner: Partner | None, year: int,
         partner: whose name is filled in, or None.
         year: the year it is about, in its title and in the limits of its dates.
         to: path of the xlsx to write; a file there is replaced.
+        rows: what is known already, filled in from the first row on: canonical header → value in the header's unit.
 
     Returns:
         `to`.
@@ -67,7 +77,7 @@ def write_blank_workbook(contract: Contract, partner: Partner | None, year: int,
     partial = to.with_name(f".{to.name}.part")
     try:
         with xlsxwriter.Workbook(partial) as workbook:
-            _write(Form(workbook, contract, partner, year))
+            _write(Form(workbook, contract, partner, year, rows))
         partial.replace(to)
     finally:
         partial.unlink(missing_ok=True)
@@ -110,19 +120,33 @@ def _write_columns(form: Form, sheet: Worksheet) -> None:
     sheet.write_string(FIRST_ROW - 2, 0, "序号", optional)
     sheet.set_column(0, 0, 6)
     number = form.style(align="center", **box)
-    for row in range(FIRST_ROW - 1, _LAST_ROW):
+    last_row = max(_LAST_ROW, _LAST_ROW - ROWS + len(form.rows) + _SPARE_ROWS)
+    for row in range(FIRST_ROW - 1, last_row):
         sheet.write_blank(row, 0, None, number)
+    for row in range(len(form.rows)):
+        sheet.write_number(FIRST_ROW - 1 + row, 0, row + 1, number)
     for index, column in enumerate(form.columns, start=1):
         header = form_header(column)
         sheet.write_string(FIRST_ROW - 2, index, header, required if column.required else optional)
         sheet.set_column(index, index, max(_WIDTHS.get(column.type, 12), 2 * len(header) + 3))
         written = form.style(text_wrap=True, num_format=_NUMBER_FORMATS.get(column.type, "@"), **box)
-        for row in range(FIRST_ROW - 1, _LAST_ROW):
+        for row in range(FIRST_ROW - 1, last_row):
             sheet.write_blank(row, index, None, written)
+        for row, known in enumerate(form.rows, start=FIRST_ROW - 1):
+            _write_known(sheet, (row, index), known.get(column.header), written)
         sheet.data_validation(
-            FIRST_ROW - 1, index, _LAST_ROW - 1, index, {**cell_hint(column), **cell_limits(form, column, index)}
+            FIRST_ROW - 1, index, last_row - 1, index, {**cell_hint(column), **cell_limits(form, column, index)}
         )
     sheet.set_row(FIRST_ROW - 2, 34)
+
+
+def _write_known(sheet: Worksheet, cell: tuple[int, int], value: CellValue, style: Format) -> None:
+    if isinstance(value, date):
+        sheet.write_datetime(*cell, datetime(value.year, value.month, value.day), style)  # noqa: DTZ001 - a day has no zone
+    elif isinstance(value, str):
+        sheet.write_string(*cell, value, style)
+    elif value is not None:
+        sheet.write_number(*cell, value, style)
 
 
 def _set_up_page(form: Form, sheet: Worksheet) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
+from schemas.cells import CellValue
 from schemas.contract import Column, Contract, Privacy
 from sources.partner import Partner
 
@@ -31,12 +33,13 @@ def form_header(column: Column) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is being written: the open workbook, and what the form is about."""
+    """What is being written: the open workbook, and what the form is about. `rows` are known already: header → value."""
 
     workbook: Workbook
     contract: Contract
     partner: Partner | None
     year: int
+    rows: Sequence[Mapping[str, CellValue]] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
