@@ -3,49 +3,61 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from schemas.contract import Contract
 from schemas.ring import Explained
-from schemas.values import Conformed, Delivery, Doubt, Verdict
+from schemas.values import Conformed, Delivery, Doubt, Turn, Verdict
 from tasks.intake.asking import Asked
 from warehouse.base import Json
 from warehouse.marts.questions import AnsweredQuestion, answers
 
 PLAUSIBILITY = "plausibility"
 EXPLAINED, MISTAKE = "explained", "mistake"
+_NAMED = 5
 CHOICES = {EXPLAINED: "情况属实（请写明原因）", MISTAKE: "填写有误，将改正后重新报送"}
 
 
 def questions_of(
     contract: Contract, verdict: Verdict, delivery: Delivery, answered: Mapping[str, int]
 ) -> Iterator[Asked]:
-    """What to ask the partner about a verdict.
+    """What to ask the partner about a verdict: one question a rule, about all the parts of the ledger it doubts.
 
-    The key names rule, partner, contract, period and part; once answered in a period, a doubt further off than the answer
-    explained is another question (`answered` counts the answers by key without that number).
+    The key names rule, partner, period and parts; once answered in a period, a doubt further off than the answer explained is
+    another question (`answered` counts the answers by key without that number).
     """
     submission = verdict.submission
-    for doubt in verdict.doubts:
-        finding = doubt.finding
-        text = f"{contract.title}（{submission.period} 年度）：{finding.message}（{finding.found}）。请说明"
-        told: Json = {
-            "rule_id": doubt.rule_id, "part": list(doubt.part), "extent": doubt.extent, "value": doubt.value,
-            "against": doubt.against, "sheet": finding.place.sheet, "row": finding.place.row,
-        }  # fmt: skip
-        key = doubt_key(doubt, submission)
+    for rule_id in dict.fromkeys(doubt.rule_id for doubt in verdict.doubts):
+        doubts = [doubt for doubt in verdict.doubts if doubt.rule_id == rule_id]
+        told: Json = {"rule_id": rule_id, "doubts": [_record(doubt) for doubt in doubts]}
+        key = _key(rule_id, submission, doubts)
         yield Asked(
-            f"{key}:{answered[key]}" if answered.get(key) else key, PLAUSIBILITY, text, CHOICES, submission.partner_code,
-            contract.contract, submission.period, delivery.sha256, told, is_for_partner=True,
+            f"{key}:{answered[key]}" if answered.get(key) else key, PLAUSIBILITY, _text(contract, submission, doubts),
+            CHOICES, submission.partner_code, contract.contract, submission.period, delivery.sha256, told,
+            is_for_partner=doubts[0].finding.turn is Turn.SUBMITTER,
         )  # fmt: skip
 
 
-def doubt_key(doubt: Doubt, submission: Conformed) -> str:
-    """The key of the first question about a doubt."""
-    part = hashlib.sha256("|".join(doubt.part).encode()).hexdigest()[:12] if doubt.part else "all"
-    return f"{PLAUSIBILITY}:{doubt.rule_id}:{submission.partner_code}:{submission.period}:{part}"
+def _text(contract: Contract, submission: Conformed, doubts: Sequence[Doubt]) -> str:
+    found = "；".join(doubt.finding.found for doubt in doubts[:_NAMED])
+    more = f"等共 {len(doubts)} 处" if len(doubts) > _NAMED else ""
+    return f"{contract.title}（{submission.period} 年度）：{doubts[0].finding.message}（{found}{more}）。请说明"
+
+
+def _record(doubt: Doubt) -> Json:
+    place = doubt.finding.place
+    return {
+        "part": list(doubt.part), "extent": doubt.extent, "value": doubt.value, "against": doubt.against,
+        "sheet": place.sheet, "row": place.row,
+    }  # fmt: skip
+
+
+def _key(rule_id: str, submission: Conformed, doubts: Sequence[Doubt]) -> str:
+    parts = sorted("|".join(doubt.part) for doubt in doubts)
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return f"{PLAUSIBILITY}:{rule_id}:{submission.partner_code}:{submission.period}:{digest}"
 
 
 def answered_keys(connection: Connection) -> dict[str, int]:
@@ -65,6 +77,7 @@ def read_explained(connection: Connection) -> tuple[Explained, ...]:
 def _explained(answered: Iterable[AnsweredQuestion]) -> Iterator[Explained]:
     for one in answered:
         told = one.asked.details
-        if one.code == EXPLAINED and isinstance(told, dict) and isinstance(told["part"], list):
-            part = tuple(str(text) for text in told["part"])
-            yield Explained(str(told["rule_id"]), one.asked.partner_code or "", part, float(str(told["extent"])))
+        if one.code == EXPLAINED and isinstance(told, dict) and isinstance(told["doubts"], list):
+            for doubt in told["doubts"]:
+                part = tuple(str(text) for text in doubt["part"])
+                yield Explained(str(told["rule_id"]), one.asked.partner_code or "", part, float(doubt["extent"]))
