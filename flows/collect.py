@@ -14,6 +14,7 @@ from flows.office import instant_or_now, open_office
 from flows.run_state import done, name_run, refuse_if_late, told_in_one_sentence
 from flows.source_health import tell_source_health
 from flows.summary import NightSummary, headline, short_headline
+from flows.waive import reopen_ended
 
 
 @flow(name="collect", flow_run_name="夜间采集", validate_parameters=True, persist_result=False)
@@ -27,7 +28,9 @@ def collect(partner_codes: list[str] | None = None, at: datetime | None = None) 
     """
     with open_office() as office:
         refuse_if_late(office.settings.zone)
-        night = begin_night(office, instant_or_now(at))
+        now = instant_or_now(at)
+        reopen_ended(office, now)
+        night = begin_night(office, now)
         day = night.now.astimezone(office.settings.zone).date()
         name_run(f"夜间采集 {day}")
         fetched = fetch_from_partners(night, partner_codes)

@@ -26,6 +26,8 @@ COMMANDS = {
     "questions": "List what waits for a person's answer.",
     "answer": "Answer one of these questions; what it held back is read again.",
     "replay": "Read held files again under today's rules and answers.",
+    "waive": "Let rows that break a rule pass, or excuse a ledger.",
+    "waivers": "List what has been approved to pass.",
     "check": "Check one spreadsheet as a partner's clerk would, offline.",
     "report": "Write the annual report of a year.",
     "blank": "Write the blank workbook of a contract for partners to fill in.",

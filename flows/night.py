@@ -25,8 +25,10 @@ from tasks.intake.layout_memory import read_approvals
 from tasks.intake.load import LoadOutcome
 from tasks.intake.steps import load_contract, read_batch, validate_contract
 from tasks.intake.surroundings import read_surroundings
+from tasks.intake.waive import waive
 from warehouse.engine import begin_write
 from warehouse.marts.questions import open_questions
+from warehouse.marts.waivers import read_waivers
 from warehouse.store.dimensions import sync_dimensions, sync_plan
 from warehouse.store.nights import close_night, open_night
 from warehouse.store.obligations import sync_obligations
@@ -111,19 +113,24 @@ def read_files(night: NightRun, deliveries: Sequence[Delivery]) -> list[Reading]
 
 
 def judge_readings(night: NightRun, readings: Sequence[Reading]) -> dict[str, list[Judged]]:
-    """Validate what was read, contract by contract, all new submissions of one together."""
+    """Validate what was read, contract by contract, all new submissions of one together; waivers in force are applied."""
     by_contract: dict[str, list[tuple[Conformed, Delivery]]] = defaultdict(list)
     for reading in readings:
         for submission in reading.submissions:
             by_contract[submission.contract].append((submission, reading.delivery))
     judged = {}
     tonight = {name: [submission for submission, _ in found] for name, found in by_contract.items()}
+    with night.office.engine.connect() as connection:
+        waivers = read_waivers(connection, night.now, night.office.settings.zone)
     with night.timed("validate"):
         for name, found in watched("validate", sorted(by_contract.items()), len(by_contract)):
             verdicts = validate_contract(
                 whole(night.office.contracts[name]), whole(tonight[name]), whole(_surroundings_of(night, name, tonight))
             )
-            judged[name] = [(verdict, delivery) for verdict, (_, delivery) in zip(verdicts, found, strict=True)]
+            judged[name] = [
+                (waive(night.office.contracts[name], verdict, waivers), delivery)
+                for verdict, (_, delivery) in zip(verdicts, found, strict=True)
+            ]
     night.summary.held_because = dict(count_held([verdict for verdicts in judged.values() for verdict, _ in verdicts]))
     return judged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from schemas.values import SubmissionState
 from warehouse.marts.findings import open_submissions
-from warehouse.tables import SightingRow, Submission
+from warehouse.tables import FindingRow, SightingRow, Submission
 
 _HELD = (
     SubmissionState.RECEIVED, SubmissionState.REFUSED, SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED,
@@ -72,6 +73,43 @@ def read_by_layout(connection: Connection, partner_code: str, contract: str, fin
         if any(isinstance(one, dict) and one.get("fingerprint") == fingerprint for one in layouts)
     ]
     return _deliveries(connection, select(SightingRow.id).where(SightingRow.id.in_(found)))
+
+
+def read_by_sighting(connection: Connection, sighting_ids: Iterable[int]) -> list[Held]:
+    """The deliveries of these receipts, in the order they came."""
+    return _deliveries(connection, select(SightingRow.id).where(SightingRow.id.in_(set(sighting_ids))))
+
+
+def read_by_rule(
+    connection: Connection, rule_id: str, partner_code: str | None, contract: str | None, period: str | None
+) -> list[Held]:
+    """The deliveries a change to one rule concerns: what counts or was refused last with a finding of that rule.
+
+    A cell damaged by software has a finding of its own id in place of that of its column's rule.
+    """
+    is_of = FindingRow.rule_id == rule_id
+    if rule_id.endswith(".readable"):
+        is_of = or_(is_of, FindingRow.rule_id.startswith("damage."))
+    wanted = [
+        Submission.id.in_(select(FindingRow.submission_id).where(is_of)),
+        Submission.contract == rule_id.partition(".")[0],
+        or_(_is_in_force(), Submission.id.in_(open_submissions())),
+    ]
+    named = ((Submission.partner_code, partner_code), (Submission.contract, contract), (Submission.period, period))
+    wanted += [column == value for column, value in named if value is not None]
+    return _deliveries(connection, select(Submission.sighting_id).where(*wanted))
+
+
+def read_by_version(connection: Connection, versions: Mapping[str, int]) -> list[Held]:
+    """The deliveries last judged under another version of their contract than today's (contract → version)."""
+    newer = or_(
+        *(
+            and_(Submission.contract == name, Submission.contract_version != version)
+            for name, version in versions.items()
+        )
+    )
+    is_last = or_(_is_in_force(), Submission.id.in_(open_submissions()))
+    return _deliveries(connection, select(Submission.sighting_id).where(newer, is_last))
 
 
 def _is_held(*, in_force_too: bool) -> ColumnElement[bool]:
