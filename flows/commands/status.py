@@ -19,6 +19,7 @@ WORDS = {
     OwedState.RECEIVED: "已收到",
     OwedState.REFUSED: "已退回",
     OwedState.LATE: "逾期报送",
+    OwedState.WAIVED: "免报",
     OwedState.ACCEPTED: "已接收",
     OwedState.ACCEPTED_WITH_FINDINGS: "已接收（有问题）",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from schemas.contract import shipped_contracts
 from schemas.indicator import shipped_indicators
 from schemas.values import Severity
 from tasks.report.compose_cells import count_cell, figure_cell, head_row, joined_down, words
@@ -13,6 +14,7 @@ from tasks.report.model import Block, Cell, Chart, ChartPoint, Evidence, Paragra
 from tasks.report.narrative import basis_text, text_line
 from warehouse.marts.owed import Owed, OwedState
 from warehouse.marts.report_intake import Intake
+from warehouse.marts.waivers import WaiverInForce
 
 _MARKS: Mapping[OwedState, tuple[str, Tone]] = {
     OwedState.ACCEPTED: ("按时", "good"),
@@ -22,10 +24,12 @@ _MARKS: Mapping[OwedState, tuple[str, Tone]] = {
     OwedState.REFUSED: ("退回", "bad"),
     OwedState.MISSING: ("未报", "bad"),
     OwedState.NOT_DUE: ("未到期", "muted"),
+    OwedState.WAIVED: ("免报", "muted"),
 }
 _SEVERITIES = {Severity.CRITICAL: "严重", Severity.WARNING: "提醒", Severity.INFO: "说明"}
 _SEVERITY_NOTE = "注：程度为“严重”的行未计入本报告，“提醒”的行已计入。"
 _UNREAD_NOTE = "注：这些文件没有计入任何数据；所欠的台账在收到能读的文件以前仍列为未报。"
+_NOT_ASKED = {OwedState.NOT_DUE, OwedState.WAIVED}
 _ON_TIME = {OwedState.ACCEPTED, OwedState.ACCEPTED_WITH_FINDINGS, OwedState.RECEIVED}
 
 
@@ -38,6 +42,7 @@ def compose_annexes(measured: Measured, intake: Intake, evidence: Sequence[Evide
         ("annex-approximate", "约数清单", _approximate(measured)),
         ("annex-definitions", "指标口径", _definitions(measured)),
         ("annex-evidence", "佐证材料目录", _evidence(evidence)),
+        *((("annex-waivers", "批准放行事项", _waivers(intake)),) if intake.waivers else ()),
     )
     return tuple(Section(key, f"附件{number}　{title}", blocks) for number, (key, title, blocks) in enumerate(parts, 1))
 
@@ -50,8 +55,9 @@ def _submissions(intake: Intake) -> tuple[Block, ...]:
     if not intake.owed:
         return _note("（没有登记应报送的台账）")
     on_time = sum(one.state in _ON_TIME for one in intake.owed)
+    waived = sum(one.state is OwedState.WAIVED for one in intake.owed)
     sentence = (
-        f"截至数据版本日，应报送台账{len(intake.owed)}份，按时{on_time}份，迟报{len(intake.late)}份，"
+        f"截至数据版本日，应报送台账{len(intake.owed) - waived}份，按时{on_time}份，迟报{len(intake.late)}份，"
         f"未报或被退回{len(intake.missing)}份。"
     )
     return (Paragraph(text_line(sentence)), _on_time_chart(intake), _matrix(intake))
@@ -60,7 +66,7 @@ def _submissions(intake: Intake) -> tuple[Block, ...]:
 def _on_time_chart(intake: Intake) -> Chart:
     points = []
     for name in dict.fromkeys(one.partner_name for one in intake.owed):
-        due = [one for one in intake.owed if one.partner_name == name and one.state is not OwedState.NOT_DUE]
+        due = [one for one in intake.owed if one.partner_name == name and one.state not in _NOT_ASKED]
         on_time = sum(one.state in _ON_TIME for one in due)
         share = Decimal(100 * on_time) / len(due) if due else None
         points.append(ChartPoint(name, "按时率", share, f"{on_time}/{len(due)}" if due else "未到期"))
@@ -184,6 +190,24 @@ def _evidence(evidence: Sequence[Evidence]) -> tuple[Block, ...]:
     rows = tuple(row for each in evidence for row in _evidence_rows(each))
     head = (head_row("数据项", "数值", "统计时间", "记录数", "报送单位", "文件", "工作表·列", "行"),)
     return (Table("evidence", "数据来源（报送文件）", (12, 8, 11, 4, 9, 13, 9, 9), head, rows, is_wide=True),)
+
+
+def _waivers(intake: Intake) -> tuple[Block, ...]:
+    """What was let through or excused, by whom and until when; a report without any has no such annex."""
+    head = (head_row("事项", "单位", "台账", "年度", "计入行数", "有效期至", "批准人", "理由"),)
+    rows = tuple(_waiver_row(one) for one in intake.waivers)
+    note = "注：计入行数是本应留置、经批准放行而计入本报告所据数据的行数；“全部”指不限单位、台账或年度。"
+    return (Table("waivers", "批准放行事项", (13, 8, 9, 4, 5, 7, 6, 12), head, rows, note),)
+
+
+def _waiver_row(one: WaiverInForce) -> Row:
+    waiver = one.waiver
+    title = shipped_contracts()[waiver.contract].title if waiver.contract in shipped_contracts() else waiver.contract
+    return (
+        words(waiver.rule_id or "不需报送"), words(waiver.partner_code or "全部"), words(title or "全部"),
+        words(waiver.period or "全部", is_centred=True), count_cell(one.rows) if waiver.rule_id else words("—", is_centred=True),
+        words(waiver.expires_on.isoformat()), words(waiver.approved_by), words(waiver.why),
+    )  # fmt: skip
 
 
 def _evidence_rows(evidence: Evidence) -> list[Row]:

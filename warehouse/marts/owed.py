@@ -13,13 +13,13 @@ from sqlalchemy import Connection, select
 from schemas.chinese import OFFICE_ZONE
 from schemas.contract import shipped_contracts
 from schemas.values import SubmissionState
-from warehouse.tables import DimInstitution, Obligation, Reason, Submission
+from warehouse.tables import Decision, DimInstitution, Obligation, Reason, Submission, Waiver
 
 
 class OwedState(StrEnum):
     """How one owed ledger stands. A late one is in force, and came after its day; a refused one has nothing in force.
 
-    A received one waits for an answer of the office and has nothing in force either.
+    A received one waits for an answer of the office and has nothing in force either. A waived one need not be sent, and was not.
     """
 
     NOT_DUE = "not_due"
@@ -27,6 +27,7 @@ class OwedState(StrEnum):
     RECEIVED = "received"
     REFUSED = "refused"
     LATE = "late"
+    WAIVED = "waived"
     ACCEPTED = "accepted"
     ACCEPTED_WITH_FINDINGS = "accepted_with_findings"
 
@@ -90,6 +91,7 @@ def read_owed(connection: Connection, today: date, known_at: datetime, zone: tzi
     Sorted by partner, contract and period. What a partner sends without owing it is not here.
     """
     attempts = _attempts(connection, known_at)
+    waived = _waived(connection, today, known_at)
     statement = select(
         Obligation.partner_code,
         DimInstitution.institution_name,
@@ -100,6 +102,8 @@ def read_owed(connection: Connection, today: date, known_at: datetime, zone: tzi
     owed = []
     for partner_code, name, contract, period, due_on in connection.execute(statement):
         standing = _standing(attempts.get((contract, partner_code, period), ()), due_on, today, known_at, zone)
+        if standing[0] in _NOTHING_THERE and _covers(waived, (contract, partner_code, period)):
+            standing = (OwedState.WAIVED, standing[1], 0, *standing[3:])
         title = shipped_contracts()[contract].title if contract in shipped_contracts() else contract
         owed.append(Owed(partner_code, name or partner_code, contract, title, period, due_on, *standing))
     return sorted(owed, key=lambda one: (one.partner_code, one.contract, one.period))
@@ -120,6 +124,25 @@ def _attempts(connection: Connection, known_at: datetime) -> Mapping[_Slot, Sequ
     for contract, partner_code, period, *attempt in connection.execute(statement):
         attempts[str(contract), partner_code, str(period)].append(_Attempt(*attempt))
     return attempts
+
+
+_NOTHING_THERE = frozenset({OwedState.NOT_DUE, OwedState.MISSING, OwedState.REFUSED})
+_Waived = Sequence[tuple[str | None, str | None, str | None]]
+
+
+def _waived(connection: Connection, today: date, known_at: datetime) -> _Waived:
+    """Contract, partner and period (None: all) of what need not be sent, as decided by then."""
+    statement = (
+        select(Waiver.contract, Waiver.partner_code, Waiver.period)
+        .outerjoin(Decision, Decision.id == Waiver.revoked_by_id)
+        .where(Waiver.rule_id.is_(None), Waiver.granted_at <= known_at, Waiver.expires_on >= today)
+        .where(Decision.id.is_(None) | (Decision.decided_at > known_at))
+    )
+    return [(contract, partner, period) for contract, partner, period in connection.execute(statement)]
+
+
+def _covers(waived: _Waived, slot: _Slot) -> bool:
+    return any(all(part is None or part == own for part, own in zip(one, slot, strict=True)) for one in waived)
 
 
 _Standing = tuple[OwedState, date | None, int, bool, bool, int | None]
