@@ -18,6 +18,7 @@ from tasks.intake.read_findings import file_finding, listed
 from tasks.intake.read_period import YearSources, titled_year
 from tasks.intake.read_stamp import Stamp
 from tasks.intake.read_table import FileContext, Table, read_table
+from tasks.intake.summary_sheets import without_summaries
 from tasks.intake.tables import FoundTable, SheetTables, find_tables
 
 _GUIDANCE = re.compile(r"说明|须知|目录|封面|字典|选项|下拉|示例|样例|范例|模板|代码")
@@ -84,6 +85,7 @@ def recognise_file(
             hidden.append((sheet.grid, results))
         else:
             visible += results
+    visible = without_summaries(visible)
     taken = [*visible, *(result for one in hidden for result in _of_hidden(*one, visible))]
     return RecognisedFile(
         tuple(result for result in taken if isinstance(result, Table)),

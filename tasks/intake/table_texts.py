@@ -33,6 +33,21 @@ TABLE_TEXTS: Mapping[str, tuple[str, str, str]] = {
         "要报送的台账放在可见的工作表中，并且填写完整",
         "如果这张表也要报送，请取消隐藏、改正后重新报送；不需要的请删除",
     ),
+    "sheet.repeats": (
+        "工作表“{sheet}”没有读取：其中的行在{others}中都有，以免重复计算",
+        "{period} 年度的{title}，每条记录只在一张工作表中",
+        "无需处理；如果这张表里另有要报送的记录，请核对后重新报送",
+    ),
+    "sheet.sums": (
+        "工作表“{sheet}”没有读取：它是{others}的汇总，合计数相同，以免重复计算",
+        "{period} 年度的{title}，只填明细",
+        "无需处理；下次可以不附汇总表",
+    ),
+    "sheet.summary_unclear": (
+        "看不出工作表“{sheet}”是不是{others}的汇总：名称是汇总，行和合计数却对不上，这几张表都没有读取，以免重复计算",
+        "{period} 年度的{title}，每条记录只在一张工作表中；汇总与明细相符",
+        "如果是汇总，请删去这张表，或核对到与明细一致；如果不是汇总，请改个名称；改好后重新报送",
+    ),
     "sheet.example": (
         "工作表“{sheet}”看来是模板，没有读取",
         "数据填在以台账或年度命名的工作表中",
@@ -124,6 +139,8 @@ TABLE_WEIGHTS: Mapping[str, tuple[Severity, Turn]] = {
     "sheet.hidden": (Severity.WARNING, Turn.SUBMITTER),
     "sheet.hidden_copy": (Severity.WARNING, Turn.SUBMITTER),
     "sheet.hidden_not_taken": (Severity.WARNING, Turn.SUBMITTER),
+    "sheet.repeats": (Severity.INFO, Turn.NOBODY),
+    "sheet.sums": (Severity.INFO, Turn.NOBODY),
     "sheet.example": (Severity.WARNING, Turn.SUBMITTER),
     "table.hidden": (Severity.INFO, Turn.SUBMITTER),
     "contract.stamp_differs": (Severity.INFO, Turn.SUBMITTER),
