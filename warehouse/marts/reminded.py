@@ -22,7 +22,7 @@ def read_reminded(connection: Connection, zone: tzinfo) -> dict[tuple[str, str, 
         .order_by(Dispatch.sent_at)
     )
     reminded = {}
-    for recipients, details, sent_at in connection.execute(statement).tuples():
+    for recipients, details, sent_at in connection.execute(statement):
         slots: list[dict[str, str]] = TypeAdapter(list[dict[str, str]]).validate_python(details)
         for slot, address in product(slots, recipients):
             reminded[str(address), slot["partner_code"], slot["contract"], slot["period"]] = sent_at.astimezone(
