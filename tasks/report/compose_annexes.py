@@ -202,7 +202,8 @@ def _waivers(intake: Intake) -> tuple[Block, ...]:
 
 def _waiver_row(one: WaiverInForce) -> Row:
     waiver = one.waiver
-    title = shipped_contracts()[waiver.contract].title if waiver.contract in shipped_contracts() else waiver.contract
+    contract = shipped_contracts().get(waiver.contract or "")
+    title = contract.title if contract else waiver.contract
     return (
         words(waiver.rule_id or "不需报送"), words(waiver.partner_code or "全部"), words(title or "全部"),
         words(waiver.period or "全部", is_centred=True), count_cell(one.rows) if waiver.rule_id else words("—", is_centred=True),

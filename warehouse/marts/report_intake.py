@@ -12,6 +12,7 @@ from schemas.chinese import OFFICE_ZONE
 from schemas.contract import shipped_contracts
 from schemas.values import Severity, SubmissionState
 from warehouse.marts.owed import Owed, OwedState, read_owed
+from warehouse.marts.waivers import WaiverInForce, waivers_in_force
 from warehouse.tables import DimInstitution, FindingRow, SightingRow, Submission
 
 
@@ -54,6 +55,7 @@ class Intake:
     rows: Mapping[int, RowCounts] | None = None
     findings: tuple[LedgerFindings, ...] = ()
     unread: tuple[UnreadFile, ...] = ()
+    waivers: tuple[WaiverInForce, ...] = ()
 
     @property
     def missing(self) -> tuple[Owed, ...]:
@@ -76,8 +78,9 @@ def read_intake(connection: Connection, year: int, today: date, known_at: dateti
     owed = tuple(one for one in read_owed(connection, today, known_at) if one.period <= str(year))
     standing = {one.submission_id for one in owed if one.submission_id is not None}
     return Intake(
-        owed, _rows(connection, standing), _findings(connection, standing), tuple(_unread(connection, known_at))
-    )
+        owed, _rows(connection, standing), _findings(connection, standing), tuple(_unread(connection, known_at)),
+        tuple(waivers_in_force(connection, known_at)),
+    )  # fmt: skip
 
 
 def _rows(connection: Connection, ids: Collection[int]) -> Mapping[int, RowCounts]:
