@@ -33,7 +33,11 @@ def test_waivers_in_force_are_printed(engine: Engine, granted: bool) -> None:
         intake = read_intake(connection, 2021, TODAY, NOW)
     sections = compose_annexes(measure_year(engine, 2021, date(2021, 12, 31), NOW), intake, ())
     tables = [
-        block for one in sections if one.section_id == "annex-waivers" for block in one.blocks if isinstance(block, Table)
+        block
+        for one in sections
+        if one.section_id == "annex-waivers"
+        for block in one.blocks
+        if isinstance(block, Table)
     ]
     told = [[cell.text for cell in row] for table in tables for row in table.body]
     award = ["不需报送", "hetian", told[1][2], "2020", "—", "2022-06-30", "甲老师", "已核实"] if granted else []
