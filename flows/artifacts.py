@@ -30,7 +30,14 @@ STATES = {
     SubmissionState.SUPERSEDED: "已被新版代替",
     SubmissionState.REVERTED: "已退回旧版",
 }
-STAGES = {"fetch": "取件", "read": "读取", "validate": "校验", "load": "入库", "answer": "答复"}
+STAGES = {
+    "fetch": "取件",
+    "read": "读取",
+    "validate": "校验",
+    "load": "入库",
+    "answer": "答复",
+    "reports": "核对已印发报告",
+}
 
 Row = dict[str, str | int]
 
@@ -111,6 +118,7 @@ def _night_parts(summary: NightSummary, day: date, outbox: Path) -> Iterable[str
     yield from _list("未能连接的单位（下一晚会再试；连续几晚连接不上请联系该单位或管理员）", summary.unreachable)
     yield from _list("没有取回的文件", summary.not_fetched)
     yield from _list("等待答复的问题（用 doublehigh answer 或“答复问题”表单答复，编号在前）", summary.open_questions)
+    yield from _list("已印发的报告与现有数据不同", summary.report_changes)
     refused = [answer for answer in summary.new_answers if answer.state not in ACCEPTED]
     yield from _list(
         "退回、无法打开或无法识别的文件（已答复报送单位，等其重报）",

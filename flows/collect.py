@@ -11,6 +11,7 @@ from flows.artifacts import show_night
 from flows.fetching import fetch_from_partners
 from flows.night import begin_night, end_night, judge_readings, load_judged, read_deliveries_of
 from flows.office import instant_or_now, open_office
+from flows.report_life import check_issued_reports
 from flows.run_state import done, name_run, refuse_if_late, told_in_one_sentence
 from flows.source_health import tell_source_health
 from flows.summary import NightSummary, headline, short_headline
@@ -38,6 +39,8 @@ def collect(partner_codes: list[str] | None = None, at: datetime | None = None) 
         judged = judge_readings(night, readings)
         loaded = load_judged(night, judged)
         answer_partners(night, readings, loaded, left=[left for one in fetched for left in one.not_fetched])
+        with night.timed("reports"):
+            night.summary.report_changes = check_issued_reports(office, night.now)
         summary = end_night(night, fetched)
         show_night(summary, day, office.settings.outbox_folder)
         tell_source_health(night)

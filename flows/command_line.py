@@ -30,6 +30,7 @@ COMMANDS = {
     "waivers": "List what has been approved to pass.",
     "check": "Check one spreadsheet as a partner's clerk would, offline.",
     "report": "Write the annual report of a year.",
+    "reports": "List the reports on record; review, approve, issue, amend, verify one.",
     "blank": "Write the blank workbook of a contract for partners to fill in.",
     "export": "Print the facts in force of a contract as CSV or JSON.",
     "trace": "Follow a figure of a report to file, sheet, row and column.",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from prefect import flow
 from sqlalchemy import Connection
 
-from flows.office import instant_or_now, open_office
+from flows.office import Office, instant_or_now, open_office
 from flows.replay import headline, replay_held
+from flows.report_life import AMEND, amend
+from flows.reporting import send_report
 from flows.run_state import done, name_run, told_in_one_sentence
 from flows.summary import NightSummary
 from schemas.errors import MisconfiguredError
 from tasks.intake.asking import LAYOUT_DRIFT, ORDER, SHRINK, candidates_of
+from tasks.report.renderings import render_all
 from warehouse.engine import begin_write
 from warehouse.marts.held import Held, read_by_layout, read_held
 from warehouse.marts.questions import OpenQuestion, find_question
@@ -40,10 +44,21 @@ def answer_question(question_id: int, choice: str, by: str, why: str) -> NightSu
             question = find_question(connection, question_id)
             held = list(_concerned(connection, question)) if question else []
         name_run(f"答复问题 {question_id}")
+        if question and question.kind == AMEND:
+            return done(None, f"答复已记录{_amended(office, now, question, choice, by, why)}")
         if not held:
             return done(None, "答复已记录")
         summary = replay_held(office, held, now)
         return done(summary, f"答复已记录；{headline(summary)}")
+
+
+def _amended(office: Office, now: datetime, question: OpenQuestion, choice: str, by: str, why: str) -> str:
+    """Where the office chose so, the amended report is drafted at once and sent to be looked over."""
+    if choice != "amend" or not isinstance(question.details, dict):
+        return ""
+    number, edition = amend(office, now, int(str(question.details["report_id"])), by=by, why=why)
+    send_report(office, edition.model, render_all(edition.model, office.settings.reports_folder))
+    return f"；更正稿已编制，编号 {number}"
 
 
 def _concerned(connection: Connection, question: OpenQuestion) -> Iterator[Held]:

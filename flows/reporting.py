@@ -1,4 +1,4 @@
-"""A report's question, its composition and its sending, shared by the flow and the command."""
+"""A report's question, its composition, its draft on record and its sending, shared by the flow and the command."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from schemas.errors import UnavailableError
 from tasks.mailing import send_once
 from tasks.report.compose import compose_year
 from tasks.report.deliver import compose_report_mail
-from tasks.report.measure import Measured, measure_year
+from tasks.report.edition import Edition, compose_draft
+from tasks.report.manifest import hash_file
+from tasks.report.measure import measure_year
 from tasks.report.model import ReportModel
 from warehouse.engine import begin_write
-from warehouse.store.reports import record_issue
+from warehouse.store.reports import record_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,6 @@ class Question:
     known_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """A report before it is rendered: what was measured and the model that all renderings print."""
-
-    measured: Measured
-    model: ReportModel
-
-
 def ask(office: Office, year: int | None, as_of: date | None, known_at: datetime) -> Question:
     """The question of a report, with what was left open filled in as of `known_at`."""
     today = known_at.astimezone(office.settings.zone).date()
@@ -42,17 +36,30 @@ def ask(office: Office, year: int | None, as_of: date | None, known_at: datetime
     return Question(chosen, as_of or min(today, date(chosen, 12, 31)), known_at)
 
 
-def compose(office: Office, question: Question) -> Composed:
-    """Measure the year and compose its report."""
+def compose(office: Office, question: Question) -> ReportModel:
+    """Measure the year and compose its report for a look at it: no draft, no record."""
     measured = measure_year(office.engine, question.year, question.as_of, question.known_at)
-    return Composed(
-        measured,
-        compose_year(office.engine, measured, office.settings.college_name, scheme=office.settings.scoring_scheme),
-    )
+    return compose_year(office.engine, measured, office.settings.college_name, scheme=office.settings.scoring_scheme)
 
 
-def send_report(office: Office, composed: Composed, paths: list[Path]) -> bool:
-    """Send the report to the leadership, once for each content, and record it as issued; returns whether it went out now.
+def draft(office: Office, question: Question) -> Edition:
+    """Measure the year and compose its draft, to be looked over, agreed to and issued."""
+    measured = measure_year(office.engine, question.year, question.as_of, question.known_at)
+    return compose_draft(office.engine, measured, office.settings.college_name, office.settings.scoring_scheme)
+
+
+def record(office: Office, edition: Edition) -> int:
+    """Put a draft on record; returns its id, by which people review, approve and issue it."""
+    measured = edition.measured
+    with begin_write(office.engine) as connection:
+        return record_draft(
+            connection, instant_or_now(None), year=measured.year, as_of=measured.as_of, known_at=measured.known_at,
+            manifest=edition.manifest, figures=measured.figures,
+        )  # fmt: skip
+
+
+def send_report(office: Office, model: ReportModel, paths: list[Path]) -> bool:
+    """Send the report to the leadership, once for each content; returns whether it went out now.
 
     Without addresses nothing is sent.
 
@@ -61,19 +68,13 @@ def send_report(office: Office, composed: Composed, paths: list[Path]) -> bool:
     """
     if not office.settings.leadership:
         return False
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-    key = "report:" + hashlib.sha256("\n".join(sorted(files.values())).encode()).hexdigest()
-    now = instant_or_now(None)
-    mail = compose_report_mail(composed.model, paths, office.settings.leadership)
-    message = send_once(office.engine, office.settings.post_office, "report", (key, None, mail), now)
+    key = "report:" + hashlib.sha256("\n".join(sorted(map(hash_file, paths))).encode()).hexdigest()
+    mail = compose_report_mail(model, paths, office.settings.leadership)
+    message = send_once(
+        office.engine, office.settings.post_office, "report", (key, None, mail), instant_or_now(None)
+    )  # fmt: skip
     if message is None:
         return False
     if message.outcome == "failed":
         raise UnavailableError(f"the report was not sent: {message.reason}")
-    measured, versions = composed.measured, {name: contract.version for name, contract in office.contracts.items()}
-    with begin_write(office.engine) as connection:
-        record_issue(
-            connection, now, year=measured.year, as_of=measured.as_of, known_at=measured.known_at,
-            issued_by="doublehigh", versions=versions, files=files, figures=measured.figures,
-        )  # fmt: skip
     return True

@@ -58,6 +58,14 @@ class Settings(BaseSettings):
         default="national_final_2024",
         description="scoring scheme of the report: the name of a file in `schemas/scoring`",
     )
+    report_change_percent: float = Field(
+        default=1.0,
+        ge=0,
+        description="an issued report's figure that moves by more than this share calls for an amended report",
+    )
+    report_other_approver: bool = Field(
+        default=False, description="a report must be approved by somebody else than whoever reviewed it"
+    )
     leadership: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="mail addresses the annual report is sent to, separated by commas"
     )

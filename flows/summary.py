@@ -41,6 +41,7 @@ class NightSummary:
     not_fetched: list[str] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
     open_questions: list[str] = field(default_factory=list)
+    report_changes: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     held_because: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from tasks.report.renderings import KINDS, render_all
 @click.option(
     "--to", type=click.Path(file_okay=False, path_type=Path), help="Folder to write into; default: the reports folder."
 )
-@click.option("--send", is_flag=True, help="Send it to the leadership and record it as issued.")
+@click.option("--send", is_flag=True, help="Put it on record as a draft (送审稿) and send it to the leadership.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for another program.")
 def command(
     year: int,
@@ -44,20 +44,22 @@ def command(
     """
     # Measuring and composing import much; a wrong argument is told at once.
     from flows.office import instant_or_now, open_office  # noqa: PLC0415
-    from flows.reporting import ask, compose, send_report  # noqa: PLC0415
+    from flows.reporting import ask, compose, draft, record, send_report  # noqa: PLC0415
 
     with open_office() as office, progress_shown():
         instant = instant_or_now(known_at.replace(tzinfo=office.settings.zone) if known_at else None)
         question = ask(office, year, as_of.date() if as_of else None, instant)
-        composed = compose(office, question)
+        edition = draft(office, question) if send else None
+        model = edition.model if edition else compose(office, question)
         folder = to or office.settings.reports_folder
         paths = [
             path
             for kind in watched("render", kinds or KINDS, len(kinds or KINDS))
-            for path in render_all(composed.model, folder, (kind,))
+            for path in render_all(model, folder, (kind,))
         ]
-        if send:
-            send_report(office, composed, paths)
+        if edition:
+            record(office, edition)
+            send_report(office, model, paths)
     click.echo(
         json.dumps({"files": [str(path) for path in paths]}, ensure_ascii=False)
         if as_json
