@@ -16,8 +16,9 @@ from openpyxl.styles import PatternFill
 
 from schemas.values import Delivery, Finding, Place, Severity, Turn
 from tasks.feedback.marked import write_marked_workbook
+from tasks.feedback.marked_comments import comment_text
 from tasks.feedback.marking_workers import write_workbooks
-from tasks.feedback.problem_list import choose_listed, comment_text, write_problem_list
+from tasks.feedback.problem_list import choose_listed, write_problem_list
 
 SHEET = "台账"
 COLUMNS = 12

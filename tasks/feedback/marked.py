@@ -19,13 +19,12 @@ from openpyxl.workbook.child import INVALID_TITLE_REGEX
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.values import Delivery, Finding, Severity
-from tasks.feedback.marked_comments import AUTHOR
+from tasks.feedback.marked_comments import AUTHOR, comment_text
 from tasks.feedback.marked_package import mark_package
 from tasks.feedback.problem_list import (
     SEVERITY_COLOURS,
     TITLE,
     choose_listed,
-    comment_text,
     set_text,
     worst,
     write_problem_list,

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from schemas.values import column_letter
+from schemas.chinese import SEVERITY_NAMES
+from schemas.values import Finding, column_letter
 from tasks.feedback.marked_sheet import Cell, cell_of, with_comments_drawn
 from tasks.feedback.package import NotSafeError, Package, attributes, quoted
 
@@ -32,6 +33,16 @@ _NEW_DRAWING = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>'
 )
+
+
+def comment_text(findings: Iterable[Finding]) -> str:
+    """What the comment of a cell says: each thing once."""
+    texts = (
+        f"【{SEVERITY_NAMES[finding.severity]}】{finding.message}\n"
+        f"填的是：{finding.found}\n应该是：{finding.expected}\n怎么改：{finding.fix}"
+        for finding in findings
+    )
+    return "\n\n".join(dict.fromkeys(texts))
 
 
 def write_comments(package: Package, part: str, sheet: bytes, texts: Mapping[Cell, str]) -> bytes:

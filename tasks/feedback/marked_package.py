@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from schemas.values import Finding
-from tasks.feedback.marked_comments import write_comments
+from tasks.feedback.marked_comments import comment_text, write_comments
 from tasks.feedback.marked_list import SheetPart, open_workbook
 from tasks.feedback.marked_sheet import Cell, anchor, merged_areas, unselected, with_marks, without_marks
 from tasks.feedback.marked_styles import Styles
 from tasks.feedback.package import Package
-from tasks.feedback.problem_list import SEVERITY_COLOURS, TITLE, choose_listed, comment_text, worst, write_problem_list
+from tasks.feedback.problem_list import SEVERITY_COLOURS, TITLE, choose_listed, worst, write_problem_list
 
 _MACROS = "xl/vbaProject.bin"
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"

@@ -104,16 +104,6 @@ def worst(findings: Iterable[Finding]) -> Severity:
     return min((finding.severity for finding in findings), key=_WEIGHT)
 
 
-def comment_text(findings: Iterable[Finding]) -> str:
-    """What the comment of a cell says: each thing once."""
-    texts = (
-        f"【{SEVERITY_NAMES[finding.severity]}】{finding.message}\n"
-        f"填的是：{finding.found}\n应该是：{finding.expected}\n怎么改：{finding.fix}"
-        for finding in findings
-    )
-    return "\n\n".join(dict.fromkeys(texts))
-
-
 def write_problem_list(
     sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str, linked: Iterable[str]
 ) -> None:
