@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ USER, PASSWORD = "partner", "right-password"  # the tests' own
 
 @dataclass
 class HttpServer:
-    """The running server and how it behaves; `pages` (path → type and bytes) stand before the files of the folder."""
+    """The running server and how it behaves; it counts its connections. `pages` (path → type and bytes) stand before the files of the folder."""
 
     folder: Path
     port: int = 0
@@ -29,6 +30,9 @@ class HttpServer:
     knows_head: bool = True
     tells_marks: bool = True
     listing: str = "html"
+    pause_seconds: float = 0.0
+    connections: int = 0
+    most_connections: int = 0
     pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
@@ -43,8 +47,20 @@ class HttpServer:
 
 
 def _handler(server: HttpServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901  one class, closed over its server
+    guard = threading.Lock()
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            with guard:
+                server.connections += 1
+                server.most_connections = max(server.most_connections, server.connections)
+            try:
+                super().handle()
+            finally:
+                with guard:
+                    server.connections -= 1
 
         def do_GET(self) -> None:
             self._answer(with_body=True)
@@ -56,6 +72,7 @@ def _handler(server: HttpServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901 
 
         def _answer(self, *, with_body: bool) -> None:
             path = unquote(self.path.partition("?")[0])
+            time.sleep(server.pause_seconds)
             server.asked.append(f"{self.command} {self.path}")
             server.logins.append(self.headers["Authorization"])
             right = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
