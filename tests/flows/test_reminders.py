@@ -62,7 +62,7 @@ def test_the_right_people_hear_on_the_right_days(tmp_path: Path, received: tuple
         with begin_write(office.engine) as connection:
             sync_dimensions(connection, [("anxin", "安新县职业技术教育中心", "supported_school", "130632", None)])
             sync_obligations(connection, [("anxin", "award", "2021", date(2021, 9, 15))])
-        heard = {}
+        heard: dict[int, list[str]] = {}
         for day in (8, 8, 9, 14, 16, 17, 18, 19, 20, 21, 22, 23, 29, 30):
             before = len(inbox.messages)
             _remind(office, date(2021, 9, day))
