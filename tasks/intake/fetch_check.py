@@ -66,8 +66,13 @@ def _checked(code: str, name: str, count: Callable[[], int]) -> SourceCheck:
     except SecretError as error:
         fault = f"登录信息不可用：{error}"
     except InboxUnreachableError as error:
-        fault = str(error)
+        fault = _with_remedy(str(error))
     return SourceCheck(code, name, fault, files, time.monotonic() - started)
+
+
+def _with_remedy(fault: str) -> str:
+    """A fault that only says what the server said, such as a folder that is not there, with what to do about it."""
+    return fault if "请" in fault else f"{fault}；请核对登记的地址和路径，或请对方恢复该处"
 
 
 def _length(items: Iterable[object]) -> int:
