@@ -27,6 +27,7 @@ SEVERITY_NAMES: Mapping[Severity, str] = {
     Severity.WARNING: "提醒",
     Severity.INFO: "说明",
 }
+QUESTION_NAME = "请说明（照常入库）"
 TURN_NAMES: Mapping[Turn, str] = {Turn.SUBMITTER: "填报单位", Turn.US: "双高办", Turn.NOBODY: "无需处理"}
 _TIME_BASES: Mapping[TimeBasis, str] = {
     TimeBasis.CALENDAR_YEAR: "按自然年度报送，每行属于报送的年度",
@@ -52,7 +53,10 @@ def data_dictionary(contracts: Mapping[str, Contract]) -> str:
 
 def rule_catalogue(contracts: Mapping[str, Contract]) -> str:
     """Every rule a row is checked by, as a clerk reads it: one Markdown section a contract, in Chinese."""
-    intro = "每行数据按下列规则检查。“严重”的行退回修改，其他行照常入库；“提醒”只请核对，不影响入库。本文件由数据约定生成，请勿手工修改。"
+    intro = (
+        "每行数据按下列规则检查。“严重”的行退回修改，其他行照常入库；“提醒”只请核对，不影响入库；"
+        "“请说明”的写明原因即可，写明后下一年度同样的情况不再问。本文件由数据约定生成，请勿手工修改。"
+    )
     return _document("规则目录", intro, contracts, _catalogue_section)
 
 
@@ -122,7 +126,8 @@ def _catalogue_section(contract: Contract) -> Iterator[str]:
 
 def _rule_row(contract: Contract, rule: Rule) -> tuple[str, ...]:
     headers = "、".join(contract.column(name).header for name in rule.columns)
-    severity, turn = SEVERITY_NAMES[rule.severity], TURN_NAMES[rule.turn]
+    severity = QUESTION_NAME if rule.is_question else SEVERITY_NAMES[rule.severity]
+    turn = TURN_NAMES[rule.turn]
     return (f"`{rule.rule_id}`", severity, headers, rule.message, rule.expected, rule.fix, turn)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from schemas.contract import shipped_contracts
 from schemas.dictionary import data_dictionary, rule_catalogue
@@ -78,3 +79,15 @@ def test_a_rule_of_the_catalogue() -> None:
         "请核对两个数，检查是否填错了列；确有补录的，请与双高办联系说明",
         "填报单位",
     ]
+
+
+def test_the_published_catalogue_is_fresh() -> None:
+    """Write it again with `doublehigh contracts --rules > docs/rules.md`."""
+    published = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert published.rstrip("\n") == rule_catalogue(shipped_contracts()).rstrip("\n")
+
+
+def test_a_question_of_the_catalogue() -> None:
+    contracts = {"training_room": shipped_contracts()["training_room"]}
+    (row,) = [row for row in rows_of(rule_catalogue(contracts)) if row[0] == "`training_room.rooms_fall`"]
+    assert row[1:3] == ["请说明（照常入库）", "实训室名称"]
