@@ -28,7 +28,6 @@ MOST_REDIRECTS = 5
 
 # httpx logs whole URLs, and a partner's URL may carry a token.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-log = logging.getLogger(__name__)
 
 
 class RefusedError(Exception):
@@ -47,13 +46,13 @@ class HttpServer:
         self.host: Host = read_host(place)
         self.root = httpx.URL(f"{scheme}://{self.host.authority}{self.host.path or '/'}")
         self._auth = httpx.BasicAuth(access.user, access.password or "") if access.user else None
+        if self._auth and scheme == "http" and not _is_loopback(self.host.name):
+            raise misregistered("登录密码会不加密地经过网络；请改用 https:// 或 webdavs:// 地址")
         self._client = httpx.Client(
             verify=_trust(access) if scheme == "https" else False,
             timeout=httpx.Timeout(patience.read_seconds, connect=patience.connect_seconds),
             headers={"User-Agent": "doublehigh", "Accept-Encoding": "identity"},
         )
-        if self._auth and scheme == "http" and not _is_loopback(self.host.name):
-            log.warning("%s: the password travels unencrypted; write https or webdavs", self.host.authority)
 
     def close(self) -> None:
         """Lets the connections go."""

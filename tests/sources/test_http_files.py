@@ -360,3 +360,11 @@ def test_connectors_work_side_by_side_and_leave_nothing_running(server: HttpServ
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(collect, range(8))) == [b"a" * 100_000] * 8
     assert not {t.name for t in threading.enumerate() if t.name.startswith(("asyncio", "fsspec", "AnyIO"))}
+
+
+def test_a_password_is_not_sent_unencrypted_to_another_machine():
+    access = Access(user="clerk", password="secret")  # noqa: S106 - of nobody
+    with pytest.raises(InboxUnreachableError, match="不加密") as refusal:
+        HttpFiles("//files.example/school/", "http://files.example/school", access, Patience())
+    assert "secret" not in str(refusal.value)
+    HttpFiles("//files.example/school/", "http://files.example/school", Access(), Patience()).close()
