@@ -10,7 +10,7 @@ from random import Random
 from schemas.contract import Column, ColumnType, Contract, Privacy, shipped_contracts
 from tests.tasks.dirt_cells import YEAR, Dirty, Written, good_cell, joint_text, range_text
 from tests.tasks.dirt_faults import bad_cell
-from tests.tasks.dirt_files import DirtySheet, csv_bytes, write_book
+from tests.tasks.dirt_files import DirtySheet, csv_bytes, merge_down, write_book
 from tests.tasks.dirt_truth import ALWAYS, draw_truth
 
 CONTRACTS = ("training_session", "activity", "award", "training_room", "enrolment", "task_progress")
@@ -221,7 +221,7 @@ def _record(plan: _Plan, sheet: DirtySheet, number: int, is_faulty: bool, above:
         row[at] = ""
         cells[partner.name] = Dirty("", above)
         if plan.is_book:
-            _merge_down(sheet, at_row, at + 1)
+            merge_down(sheet, at_row, at + 1)
     sheet.rows[at_row] = cells
     return None if partner is None or cells[partner.name].rule else str(cells[partner.name].value)
 
@@ -231,15 +231,6 @@ def _shared_text(plan: _Plan, truth: dict[str, object], name: str, carrier: str)
     if isinstance(first, date) and isinstance(last, date):
         return range_text(plan.chance, first, last)
     return joint_text(plan.chance, str(last), str(first))
-
-
-def _merge_down(sheet: DirtySheet, row: int, column: int) -> None:
-    for box in sheet.merges:
-        if box[1] == box[3] == column and box[2] == row - 1 and box[0] in sheet.rows:
-            sheet.merges.remove(box)
-            sheet.merges.append((box[0], column, row, column))
-            return
-    sheet.merges.append((row - 1, column, row, column))
 
 
 def _total(plan: _Plan, sheet: DirtySheet, label: str) -> None:

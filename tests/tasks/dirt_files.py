@@ -64,3 +64,13 @@ def _in_text(cell: Written) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     return f"{cell:.15g}" if isinstance(cell, float) else cell
+
+
+def merge_down(sheet: DirtySheet, row: int, column: int) -> None:
+    """Merges a cell with the one above it, or with the merged cells above it."""
+    for box in sheet.merges:
+        if box[1] == box[3] == column and box[2] == row - 1 and box[0] in sheet.rows:
+            sheet.merges.remove(box)
+            sheet.merges.append((box[0], column, row, column))
+            return
+    sheet.merges.append((row - 1, column, row, column))
