@@ -65,7 +65,8 @@ def test_one_line_for_each_source_those_at_fault_first(home: Path) -> None:
     said = {line.split("　")[0].removeprefix("✗ "): line for line in lines[:-1]}
     assert said.keys() == {"wrongpw", "wrongkey", "nofolder", "nosecret"}
     for name, words in {
-        "wrongpw": ("密码",), "wrongkey": ("主机密钥",), "nofolder": ("没有（不存在）；请核对登记的地址和路径",), "nosecret": ("NO_PASSWORD", "没有设置"),
+        "wrongpw": ("密码",), "wrongkey": ("主机密钥",), "nofolder": ("没有（不存在）；请核对登记的地址和路径",),
+        "nosecret": ("NO_PASSWORD", "没有设置"),
     }.items():  # fmt: skip
         assert all(word in said[name] for word in words), said[name]
         assert "请" in said[name], "how to mend it"
