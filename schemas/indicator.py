@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from schemas.contract import DATED, ColumnType, Contract, Name, Privacy, shipped_contracts
+from schemas.contract import DATED, ColumnType, Contract, Privacy, shipped_contracts
+from schemas.ring import Name
 from schemas.time_window import Time
 from schemas.yaml_file import Frozen, YamlFileError, read_yaml
 

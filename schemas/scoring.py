@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.contract import Name
 from schemas.errors import MisconfiguredError
+from schemas.ring import Name
 from schemas.yaml_file import Frozen, read_named_yaml
 
 SCHEMES = Path(__file__).parent / "scoring"

@@ -23,7 +23,7 @@ RUN_ELSEWHERE = {
     "uv run prefect deploy --all": "tests/flows/test_deployments.py",
     "uv run prefect worker start --pool doublehigh": "tests/flows/test_deployments.py",
 }
-ENDS_WITH_FINDINGS = ("check", "status")
+ENDS_WITH_FINDINGS = ("check", "status", "questions")
 
 
 def _commands(name: str) -> list[str]:

@@ -183,5 +183,5 @@ def test_an_address_of_no_known_kind_is_an_outcome(office: Office) -> None:
 def test_a_landing_that_cannot_be_written_is_our_fault_and_stops_the_step(office: Office) -> None:
     office.put("a.xlsx", "a", 1)
     office.landing.write_text("a file stands where the folder should be")
-    with pytest.raises(LandingError, match="存放收到文件的文件夹 .* 不能写入"):
+    with pytest.raises(LandingError, match=r"存放收到文件的文件夹 .* 不能写入"):
         office.fetch()
