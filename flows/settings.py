@@ -18,11 +18,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from flows.settings_fetch import FetchSettings
 from schemas.errors import MisconfiguredError
 from tasks.mail import PostOffice
 
 if TYPE_CHECKING:
-    from tasks.intake.fetch_limits import FetchLimits
     from tasks.intake.guards import Caution
     from tasks.intake.reading_workers import Guard
 
@@ -31,7 +31,7 @@ class SettingsError(MisconfiguredError):
     """Settings that cannot be used; one line per fault: which setting, what was found, what is expected."""
 
 
-class Settings(BaseSettings):
+class Settings(FetchSettings):
     """All settings of doublehigh. Each is DOUBLEHIGH_<NAME> in the environment, or <name> in the settings file."""
 
     model_config = SettingsConfigDict(env_prefix="DOUBLEHIGH_", extra="forbid", frozen=True)
@@ -46,8 +46,6 @@ class Settings(BaseSettings):
     use_example_partners: bool = Field(
         default=True, description="also use the example partners shipped with the program"
     )
-    inbox_folder: Path = Field(default=Path("inbox"), description="folder below which relative `folder:` inboxes stand")
-    landing_folder: Path = Field(default=Path("landing"), description="archive of everything received, named by sha256")
     outbox_folder: Path = Field(
         default=Path("outbox"), description="marked workbooks, and mails when no mail server is set"
     )
@@ -85,22 +83,6 @@ class Settings(BaseSettings):
     mail_attachment_mb: int = Field(
         default=20, ge=1, description="largest attachment of a mail, in MB; a larger one stays in the outbox folder"
     )
-    mailbox: str | None = Field(
-        default=None,
-        pattern=r"^imaps?://[^/:]+@[^/@]+(/.*)?$",
-        description="mailbox partners send files to: imaps://user@host:993/INBOX (imap:// for STARTTLS); it is only read",
-    )
-    mailbox_password: str | None = Field(
-        default=None, description="where its password is kept: env:NAME, file:/path or prefect:block-name"
-    )
-    mailbox_ca_file: Path | None = Field(
-        default=None,
-        description="certificate of the authority the mailbox's server is signed by, when the system lacks it",
-    )
-    mailbox_days: int = Field(default=400, ge=1, description="mails older than so many days are not looked at")
-    office_senders: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="mail addresses of colleagues who forward partners' mails, separated by commas"
-    )
     hash_key_file: Path = Field(
         default=Path("hash.key"), description="secret key for hashes of ID numbers; made on first use, keep a copy"
     )
@@ -123,19 +105,6 @@ class Settings(BaseSettings):
         ge=0,
         description="two files changed within this time do not tell which is newer, and wait for an answer",
     )
-    max_file_mb: int = Field(default=50, ge=1, description="largest file that is fetched, in MB")
-    source_seconds: float = Field(
-        default=900.0,
-        gt=0,
-        description="time one partner's inbox may take in a night, tries again included, in seconds",
-    )
-    connect_seconds: float = Field(default=15.0, gt=0, description="time a partner's server may take to let us connect")
-    silence_seconds: float = Field(default=60.0, gt=0, description="time a partner's server may stay silent after that")
-    fetch_attempts: int = Field(default=3, ge=1, le=10, description="how often a server that does not answer is tried")
-    host_connections: int = Field(default=2, ge=1, le=32, description="connections to one server at the same time")
-    operators: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="mail addresses told when a source has been failing for 1, 3 and 7 nights, with commas"
-    )
 
     holidays_folder: Path | None = Field(
         default=None, description="the office's own holidays, one YAML a year; one here replaces the shipped year"
@@ -144,7 +113,9 @@ class Settings(BaseSettings):
         default=(14, 7, 1), description="days before a ledger is due on which its partner is reminded, as [14, 7, 1]"
     )
     remind_every_days: int = Field(
-        default=7, ge=1, description="days from one reminder to the next once a ledger is overdue; the first goes a day after"
+        default=7,
+        ge=1,
+        description="days from one reminder to the next once a ledger is overdue; the first goes a day after",
     )
     escalate_after_days: int = Field(default=14, ge=1, description="days overdue after which the unit's head hears too")
 
@@ -203,19 +174,6 @@ class Settings(BaseSettings):
             self.smtp_user,
             password,
             ca_file=self.smtp_ca_file,
-        )
-
-    @property
-    def fetch_limits(self) -> FetchLimits:
-        """What one source may cost in a night under these settings."""
-        from sources.connectors.connector import Patience  # noqa: PLC0415
-        from tasks.intake.fetch_limits import FetchLimits  # noqa: PLC0415
-
-        return FetchLimits(
-            max_bytes=self.max_file_mb * 1024 * 1024,
-            source_seconds=self.source_seconds,
-            attempts=self.fetch_attempts,
-            patience=Patience(self.connect_seconds, self.silence_seconds),
         )
 
     @property

@@ -7,6 +7,7 @@ import json
 import click
 
 from flows.settings import Settings, read_settings, settings_file
+from flows.settings_fetch import FetchSettings
 
 
 @click.command("settings")
@@ -34,7 +35,9 @@ def command(as_json: bool, table: bool) -> None:
 def settings_table() -> str:
     """All settings as a Markdown table: environment name, name in the settings file, default, meaning."""
     lines = ["| environment | settings file | default | meaning |", "|---|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    # What a class inherits stands first in pydantic's order; people look for the office's own settings first.
+    ordered = sorted(Settings.model_fields.items(), key=lambda item: item[0] in FetchSettings.model_fields)
+    for name, field in ordered:
         default = "" if field.default in (None, "", ()) else f"`{field.default}`"
         lines.append(f"| `DOUBLEHIGH_{name.upper()}` | `{name}` | {default} | {field.description} |")
     return "\n".join(lines)
