@@ -14,6 +14,7 @@ PROGRAMS: tuple[tuple[str, str, list[str]], ...] = (
     ),
     ("reading", "reading beside bare calamine, one and two processes", ["--files", "140", "--runs", "1"]),
     ("unchanged", "a second night over unchanged files", ["--files", "350"]),
+    ("unchanged_remote", "the same on a WebDAV server", ["--files", "350"]),
     ("check", "doublehigh --help and doublehigh check FILE at the shell", ["--runs", "3"]),
     ("big_file", "one very large file: peak memory", ["--rows", "50000"]),
     (
@@ -32,7 +33,7 @@ NEEDED = {"messy_score": SHARED / "messy" / "truth.json", "corpora": SHARED / "c
 def main() -> int:
     """List the programs, run each small; the full sizes are their defaults. Exit code 1 when one failed."""
     for name, purpose, _ in PROGRAMS:
-        print(f"python -m bench.{name:<14}{purpose}")
+        print(f"python -m bench.{name:<18}{purpose}")
     failed = []
     for name, _, small in PROGRAMS:
         print(f"\n== bench.{name} {' '.join(small)}", flush=True)
