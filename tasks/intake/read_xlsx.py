@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from functools import cached_property
+from html import unescape
 
 from tasks.intake.grid import FileRefusedError, Limits, OpenedFile
 from tasks.intake.read_calamine import decode_workbook
@@ -26,6 +27,9 @@ _FEW_STYLES = 2**20
 """A part of styles up to this many bytes holds fewer than any limit worth setting."""
 
 _NEW_ERROR = re.compile(rb"(<(?:\w+:)?v>)#(?!NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A<)[A-Z_/0-9]+[!?]?(</(?:\w+:)?v>)")
+_HEAD = 2**16
+"""Bytes of a part that hold its document type, if it has one."""
+
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _SWITCHING = re.compile(rb"""<\?xml[^>]*encoding=["']UTF-16BE["'](?=\x00)""", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL)
@@ -72,10 +76,12 @@ class _Package:
     def decoded(self, content: bytes) -> OpenedFile:
         """What calamine makes of the package, guarded."""
         self._refuse_crowds()
-        self._refuse_wide_letters()
+        self._refuse_odd_heads()
         extras = self.extras()
         is_1904 = _DATE_1904.search(self.workbook) is not None
-        return decode_workbook(content, lambda at, _name: extras.get(at, NOTHING_MORE), is_1904, self.limits)
+        opened = decode_workbook(content, lambda at, _name: extras.get(at, NOTHING_MORE), is_1904, self.limits)
+        self._refuse_hollow(frozenset(opened.empty_sheets))
+        return opened
 
     def extras(self) -> dict[int, SheetExtras]:
         """Position of a sheet (from 0) → what calamine does not tell of it, where there is anything to tell."""
@@ -93,13 +99,26 @@ class _Package:
             raise FileRefusedError(file_finding("file.unreadable", found=reason, reason=reason))
         return found
 
-    def _refuse_wide_letters(self) -> None:
-        """UTF-16 is for `_mended`: calamine takes a sheet written so for an empty one, without a word."""
+    def _refuse_odd_heads(self) -> None:
+        """UTF-16 is for `_mended`; of both it and entities, calamine makes blanks without a word."""
         for plain, name in self.names.items():
             if _SHEET_PART.match(plain) or plain.lower() == "xl/sharedstrings.xml":
                 with self.package.open(name) as stream:
-                    if stream.read(2).startswith(_UTF_16):
-                        raise FileRefusedError(file_finding("file.unreadable", found="UTF-16", reason="文字编码不常见"))
+                    head = stream.read(_HEAD)
+                if head.startswith(_UTF_16):
+                    raise FileRefusedError(file_finding("file.unreadable", found="UTF-16", reason="文字编码不常见"))
+                if b"<!DOCTYPE" in head:
+                    self._check(name)
+
+    def _refuse_hollow(self, empty: frozenset[str]) -> None:
+        """Of a part that nests without end or breaks off, calamine makes an empty sheet, without a word."""
+        for position, tag in enumerate(_SHEET_TAG.findall(self.workbook) if empty else ()):
+            if unescape(attribute(tag, "name")) in empty and self._sheet_parts[position]:
+                self._check(self._sheet_parts[position])
+
+    def _check(self, part: str) -> None:
+        with self.package.open(part) as stream:
+            check_xml(stream, self.limits)
 
     def _refuse_crowds(self) -> None:
         refuse_many_sheets(len(_SHEET_TAG.findall(self.workbook)), self.limits)

@@ -320,6 +320,49 @@ def test_hostile_files_are_one_finding(content, name, rule):
     assert refusal(content, name, cells=12_000_000 if "td" not in name and b"<td" not in content else 100_000) == rule
 
 
+DEEP, CLOSED = "<row>" * 1000, "</row>" * 1000
+NUMBER = data('<c r="A1"><v>&n;</v></c>')
+DECLARED = f'<!DOCTYPE worksheet [<!ENTITY n "5">]><worksheet xmlns="{SHEET}">{NUMBER}</worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("sheet", "reason"),
+    [
+        (f'<worksheet xmlns="{SHEET}"><sheetData>{DEEP}{CLOSED}</sheetData></worksheet>', "XML 元素嵌套过深"),
+        (f'<worksheet xmlns="{SHEET}"><sheetData>{DEEP}</sheetData></worksheet>', "XML 元素嵌套过深"),
+        (DECLARED, "XML 中声明了实体，表格不需要这样的内容"),
+        (DECLARED.replace(NUMBER, data('<c r="A1"><v>1</v></c>')), "XML 中声明了实体，表格不需要这样的内容"),
+        (f'<worksheet xmlns="{SHEET}"><sheetData><row r="1">', "XML 内容不完整"),
+        (f'<worksheet xmlns="{SHEET}">{data("<c><v>1</v></c>")[:-25]}', "XML 内容不完整"),
+    ],
+    ids=["deep", "deep and open", "an entity as a value", "an entity unused", "cut before any cell", "cut in a cell"],
+)
+def test_a_sheet_part_calamine_would_take_for_blank_is_refused_with_its_reason(sheet, reason):
+    with pytest.raises(FileRefusedError) as raised:
+        opened(package(**{"xl__worksheets__sheet1.xml": sheet}))
+    finding = raised.value.finding
+    assert (finding.rule_id, finding.found, finding.message) == (
+        "file.unreadable",
+        reason,
+        f"文件已损坏或无法读取：{reason}",
+    )
+
+
+def test_rows_hidden_by_default_hold_nothing_and_those_with_values_are_shown(tmp_path):
+    """`zeroHeight` hides the rows a sheet does not write down, which hold nothing; a row written down is hidden only by itself."""
+    path = tmp_path / "unused.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.set_default_row(hide_unused_rows=True)
+        for row in (0, 1, 4):
+            sheet.write_row(row, 0, [row, row])
+        sheet.set_row(1, None, None, {"hidden": True})
+    with zipfile.ZipFile(path) as written:
+        assert b'zeroHeight="1"' in written.read("xl/worksheets/sheet1.xml")
+    grid = only(path.read_bytes())
+    assert (grid.hidden_rows, len(grid.rows)) == (frozenset({2}), 5)
+
+
 # ---- macros, links, text --------------------------------------------------------------------------------------------
 
 
