@@ -35,7 +35,7 @@ def main() -> int:
             ours = _seconds(write_marked_workbook, delivery, findings, Path(folder) / "ours.xlsx")
             print(f"{rows:>8}{count:>10}{theirs:>12.3f}{ours:>10.3f}")
         delivery, findings = _delivery(Path(folder), 500), _findings(500, 20)
-        markings = [(delivery, findings, Path(folder) / "out" / f"{n}.xlsx") for n in range(arguments.files)]
+        markings = [(delivery, findings, Path(folder) / "out" / f"{n}.xlsx", ()) for n in range(arguments.files)]
         start = time.perf_counter()
         write_workbooks(markings, arguments.workers, 2**31, 60)
         spent = time.perf_counter() - start

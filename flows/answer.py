@@ -13,10 +13,12 @@ from flows.progress import watched
 from flows.summary import Answer, first_message
 from schemas.values import Delivery, Finding, Reading, Severity
 from sources.partner import Partner
+from tasks.feedback.question_list import AskedQuestion
 from tasks.feedback.receipt import ReceivedLedger, compose_receipt
 from tasks.feedback.steps import send_mails, write_marked_workbooks
 from tasks.intake.fetch_files import NotFetched
 from tasks.intake.load import record_unread
+from tasks.intake.plausibility import PartnerSlot, read_asked
 from tasks.mailing import Occasion
 from warehouse.engine import begin_write
 from warehouse.store.deliveries import settle_deliveries
@@ -38,7 +40,7 @@ def answer_partners(
     """
     with night.timed("answer"):
         replies = list(_compose_replies(night, readings, loaded, record or _record_unread))
-        to_mark = [(r.delivery, r.findings, r.marked_path) for r in replies if r.marked_path]
+        to_mark = [(r.delivery, r.findings, r.marked_path, r.questions) for r in replies if r.marked_path]
         if to_mark:
             write_marked_workbooks(whole(to_mark), whole(night.office.settings.guard))
         night.summary.answers.extend(answer for reply in replies for answer in _answers(night, reply))
@@ -60,6 +62,7 @@ class Reply:
     findings: tuple[Finding, ...]
     is_new: bool
     marked_path: Path | None
+    questions: tuple[AskedQuestion, ...] = ()
 
     @property
     def delivery(self) -> Delivery:
@@ -80,16 +83,32 @@ def _compose_replies(
     by_delivery: dict[Delivery, list[Loaded]] = defaultdict(list)
     for one in loaded:
         by_delivery[one.delivery].append(one)
+    with night.office.engine.connect() as connection:
+        asked = read_asked(connection)
     for reading in watched("answer", readings, len(readings)):
-        yield _compose_reply(night, reading, by_delivery[reading.delivery], record(night, reading))
+        loads = by_delivery[reading.delivery]
+        slots = dict.fromkeys(_slot(one) for one in loads)
+        questions = tuple(question for slot in slots for question in asked.get(slot, ()))
+        yield _compose_reply(night, reading, loads, record(night, reading), questions)
 
 
-def _compose_reply(night: NightRun, reading: Reading, loaded: Sequence[Loaded], recorded: int | None) -> Reply:
+def _slot(one: Loaded) -> PartnerSlot:
+    submission = one.verdict.submission
+    return submission.partner_code, submission.contract, submission.period
+
+
+def _compose_reply(
+    night: NightRun,
+    reading: Reading,
+    loaded: Sequence[Loaded],
+    recorded: int | None,
+    questions: tuple[AskedQuestion, ...],
+) -> Reply:
     news = [one for one in loaded if not one.outcome.is_unchanged]
     findings = (*(reading.findings if recorded else ()), *(f for one in news for f in one.outcome.findings))
     worth_marking = any(finding.severity in WORTH_MARKING for finding in findings)
-    path = _marked_path(night, reading.delivery) if worth_marking else None
-    return Reply(reading, tuple(loaded), findings, bool(news or recorded), path)
+    path = _marked_path(night, reading.delivery) if worth_marking or (news and questions) else None
+    return Reply(reading, tuple(loaded), findings, bool(news or recorded), path, questions)
 
 
 def _marked_path(night: NightRun, delivery: Delivery) -> Path:
@@ -137,7 +156,7 @@ def _receipts(
         mail = compose_receipt(
             partner, delivery, reply.reading.state, [_received(night, one, partner) for one in reply.loaded],
             reply.findings, delivery.seen_at.astimezone(settings.zone), reply.marked_path, beside,
-            settings.mail_attachment_mb * 2**20, left_in_it,
+            settings.mail_attachment_mb * 2**20, left_in_it, reply.questions,
         )  # fmt: skip
         if mail:
             place = delivery.message_id or delivery.address

@@ -9,7 +9,7 @@ from prefect import flow
 from flows.answer import answer_partners
 from flows.artifacts import show_night
 from flows.fetching import fetch_from_partners
-from flows.night import begin_night, end_night, judge_readings, load_judged, read_deliveries_of
+from flows.night import begin_night, end_night, judge_readings, load_judged, read_deliveries_of, record_answers
 from flows.office import instant_or_now, open_office
 from flows.report_life import check_issued_reports
 from flows.run_state import done, name_run, refuse_if_late, told_in_one_sentence
@@ -38,6 +38,7 @@ def collect(partner_codes: list[str] | None = None, at: datetime | None = None) 
         readings = read_deliveries_of(night, fetched)
         judged = judge_readings(night, readings)
         loaded = load_judged(night, judged)
+        record_answers(night, readings)
         answer_partners(night, readings, loaded, left=[left for one in fetched for left in one.not_fetched])
         with night.timed("reports"):
             night.summary.report_changes = check_issued_reports(office, night.now)

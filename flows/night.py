@@ -16,13 +16,15 @@ from flows.progress import watched
 from flows.summary import NightSummary, count_held
 from schemas.errors import MisconfiguredError
 from schemas.ring import Surroundings
-from schemas.values import Conformed, Delivery, Reading, Verdict
+from schemas.values import Conformed, Delivery, Reading, SubmissionState, Verdict
 from sources.connectors.address import MAILBOX
 from sources.registry import find_contract_faults
+from tasks.feedback.question_list import read_answers
 from tasks.intake.fetch import Fetched, FetchOutcome
 from tasks.intake.fetch_mailbox import UNMATCHED
 from tasks.intake.layout_memory import read_approvals
 from tasks.intake.load import LoadOutcome
+from tasks.intake.plausibility import read_asked, record_explanations
 from tasks.intake.steps import load_contract, read_batch, validate_contract
 from tasks.intake.surroundings import read_surroundings
 from tasks.intake.waive import waive
@@ -157,6 +159,24 @@ def load_judged(night: NightRun, judged: Mapping[str, Sequence[Judged]]) -> list
         with begin_write(night.office.engine) as connection:
             sync_plan(connection, night.now)
     return outcomes
+
+
+def record_answers(night: NightRun, readings: Sequence[Reading]) -> None:
+    """Record what partners wrote beside their questions in marked workbooks they sent back; once, however often it is read.
+
+    A file that could not be read safely in its own process is not opened here.
+    """
+    office = night.office
+    with office.engine.connect() as connection:
+        waiting = {partner_code for partner_code, _, _ in read_asked(connection)}
+    for reading in readings:
+        delivery = reading.delivery
+        if delivery.partner_code in waiting and reading.state is not SubmissionState.UNREADABLE:
+            texts = read_answers(delivery.path)
+            by = office.registry.partners[delivery.partner_code].name
+            if texts:
+                with begin_write(office.engine) as connection:
+                    record_explanations(connection, night.now, delivery.partner_code, by, texts)
 
 
 def end_night(night: NightRun, fetched: Sequence[Fetched]) -> NightSummary:

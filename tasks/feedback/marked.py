@@ -19,16 +19,17 @@ from openpyxl.workbook.child import INVALID_TITLE_REGEX
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.values import Delivery, Finding, Severity
+from tasks.feedback.list_style import set_text
 from tasks.feedback.marked_comments import AUTHOR, comment_text
 from tasks.feedback.marked_package import mark_package
 from tasks.feedback.problem_list import (
     SEVERITY_COLOURS,
     TITLE,
     choose_listed,
-    set_text,
     worst,
     write_problem_list,
 )
+from tasks.feedback.question_list import AskedQuestion
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,9 @@ class _NotRebuiltError(Exception):
     """The file cannot be read either; the text says why, in Chinese."""
 
 
-def write_marked_workbook(delivery: Delivery, findings: Sequence[Finding], to: Path) -> Path:
+def write_marked_workbook(
+    delivery: Delivery, findings: Sequence[Finding], to: Path, questions: Sequence[AskedQuestion] = ()
+) -> Path:
     """Write the marked copy of a delivered file; where the file itself cannot be edited, its values in a new workbook, marked.
 
     A plain xlsx is edited part by part and keeps everything else it holds, byte for byte. Of a file that cannot be read at
@@ -65,6 +68,7 @@ def write_marked_workbook(delivery: Delivery, findings: Sequence[Finding], to: P
         delivery: the file; its landed copy is read, never altered.
         findings: everything to say about it.
         to: path of the xlsx to write; a file there is replaced.
+        questions: what the partner is asked to explain, below the list.
 
     Returns:
         `to`.
@@ -75,8 +79,8 @@ def write_marked_workbook(delivery: Delivery, findings: Sequence[Finding], to: P
     to.parent.mkdir(parents=True, exist_ok=True)
     partial = to.with_name(f".{to.name}.part")
     try:
-        if not _is_package(delivery, findings) or not _edit(delivery, findings, partial):
-            _write_anew(delivery, findings, partial)
+        if not _is_package(delivery, findings) or not _edit(delivery, findings, partial, questions):
+            _write_anew(delivery, findings, partial, questions)
         partial.replace(to)
     finally:
         partial.unlink(missing_ok=True)
@@ -95,13 +99,13 @@ def _is_unreadable(findings: Iterable[Finding]) -> bool:
     return any(finding.rule_id.startswith("file.") and finding.severity is Severity.CRITICAL for finding in findings)
 
 
-def _edit(delivery: Delivery, findings: Sequence[Finding], to: Path) -> bool:
+def _edit(delivery: Delivery, findings: Sequence[Finding], to: Path, questions: Sequence[AskedQuestion]) -> bool:
     """Mark the file itself; False where that is not safe."""
     with zipfile.ZipFile(delivery.path) as package:
         has_macros = "xl/vbaProject.bin" in package.namelist()
     note = MARKED_NOTE + (_WITHOUT_MACROS if has_macros else "")
     try:
-        mark_package(delivery.path, delivery.file_name, findings, note, to)
+        mark_package(delivery.path, delivery.file_name, findings, note, to, questions)
     except Exception as error:
         # A package may be odd or damaged in any way; its values are handed back in a new workbook then.
         _log.warning("%s (%s) is not edited: %r", delivery.file_name, delivery.sha256[:12], error)
@@ -109,7 +113,7 @@ def _edit(delivery: Delivery, findings: Sequence[Finding], to: Path) -> bool:
     return True
 
 
-def _write_anew(delivery: Delivery, findings: Sequence[Finding], to: Path) -> None:
+def _write_anew(delivery: Delivery, findings: Sequence[Finding], to: Path, questions: Sequence[AskedQuestion]) -> None:
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     try:
@@ -120,15 +124,18 @@ def _write_anew(delivery: Delivery, findings: Sequence[Finding], to: Path) -> No
         note = _REBUILT_NOTE
         findings = [_on_copy(finding) for finding in findings]
         _mark(workbook, findings)
-    _insert_list(workbook, delivery.file_name, findings, note)
+    _insert_list(workbook, delivery.file_name, findings, note, questions)
     workbook.save(to)
 
 
-def write_list_workbook(delivery: Delivery, findings: Sequence[Finding], to: Path) -> Path:
+def write_list_workbook(
+    delivery: Delivery, findings: Sequence[Finding], to: Path, questions: Sequence[AskedQuestion] = ()
+) -> Path:
     """Write the 问题清单 alone: what is left to say of a file that took too much time or memory to mark."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
-    _insert_list(workbook, delivery.file_name, findings, _LIST_NOTE.format(reason="原文件过大或过于复杂"))
+    note = _LIST_NOTE.format(reason="原文件过大或过于复杂")
+    _insert_list(workbook, delivery.file_name, findings, note, questions)
     to.parent.mkdir(parents=True, exist_ok=True)
     workbook.save(to)
     return to
@@ -212,11 +219,13 @@ def _comment(findings: Iterable[Finding]) -> Comment:
     return Comment(text, AUTHOR, width=330, height=min(420, 24 + 19 * lines))
 
 
-def _insert_list(workbook: Workbook, file_name: str, findings: Sequence[Finding], note: str) -> None:
+def _insert_list(
+    workbook: Workbook, file_name: str, findings: Sequence[Finding], note: str, questions: Sequence[AskedQuestion]
+) -> None:
     linked = [sheet.title for sheet in workbook.worksheets]
     for sheet in workbook.worksheets:
         sheet.sheet_view.tabSelected = False  # two selected sheets are edited both at once
-    write_problem_list(workbook.create_sheet(TITLE, 0), file_name, findings, note, linked)
+    write_problem_list(workbook.create_sheet(TITLE, 0), file_name, findings, note, linked, questions)
     workbook.active = 0
     for view in workbook.views:
         view.firstSheet = 0

@@ -16,13 +16,21 @@ from tasks.feedback.marked_sheet import Cell, anchor, merged_areas, unselected, 
 from tasks.feedback.marked_styles import Styles
 from tasks.feedback.package import Package
 from tasks.feedback.problem_list import SEVERITY_COLOURS, TITLE, choose_listed, worst, write_problem_list
+from tasks.feedback.question_list import AskedQuestion
 
 _MACROS = "xl/vbaProject.bin"
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _MACRO_TYPES = re.compile(rb"application/vnd\.ms-excel\.(?:sheet|template)\.macroEnabled\.main\+xml")
 
 
-def mark_package(source: Path, file_name: str, findings: Sequence[Finding], note: str, to: Path) -> None:
+def mark_package(
+    source: Path,
+    file_name: str,
+    findings: Sequence[Finding],
+    note: str,
+    to: Path,
+    questions: Sequence[AskedQuestion] = (),
+) -> None:
     """Write the marked copy of an xlsx.
 
     Args:
@@ -31,6 +39,7 @@ def mark_package(source: Path, file_name: str, findings: Sequence[Finding], note
         findings: everything to say about it.
         note: one sentence on what the copy is.
         to: path to write.
+        questions: what the partner is asked to explain.
 
     Raises:
         NotSafeError: the package is written in a way that cannot be edited part by part.
@@ -46,7 +55,7 @@ def mark_package(source: Path, file_name: str, findings: Sequence[Finding], note
             _mark_sheet(package, sheet, findings, listed, styles)
         names = [sheet.name for sheet in sheets if sheet.kind == "worksheet"]
         workbook.put_list_first(
-            lambda list_sheet: write_problem_list(list_sheet, file_name, findings, note, names), styles
+            lambda list_sheet: write_problem_list(list_sheet, file_name, findings, note, names, questions), styles
         )
         package.write(styles_part, styles.render())
         _leave_macros_out(package, workbook.part)

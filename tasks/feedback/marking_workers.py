@@ -12,11 +12,12 @@ from pebble import ProcessPool
 
 from schemas.values import Delivery, Finding
 from tasks.feedback.marked import write_list_workbook, write_marked_workbook
+from tasks.feedback.question_list import AskedQuestion
 from tasks.intake.reading_worker import limit_memory
 from tasks.intake.reading_workers import worker_context
 
-Marking: TypeAlias = tuple[Delivery, Sequence[Finding], Path]
-"""A file, what to say about it, and the path of the workbook to write."""
+Marking: TypeAlias = tuple[Delivery, Sequence[Finding], Path, Sequence[AskedQuestion]]
+"""A file, what to say about it, the path of the workbook to write, and what its sender is asked to explain."""
 
 _LOG = logging.getLogger(__name__)
 _BATCH = 8
@@ -41,14 +42,13 @@ def write_workbooks(markings: Sequence[Marking], workers: int, memory_bytes: int
         return
     batches = [markings[start : start + _BATCH] for start in range(0, len(markings), _BATCH)]
     for marking in _failed(batches, workers, memory_bytes, seconds * _BATCH):
-        delivery, findings, path = marking
-        write_list_workbook(delivery, findings, path)
+        write_list_workbook(*marking)
 
 
 def write_batch(markings: Sequence[Marking]) -> None:
     """Write them one after the other, in this process."""
-    for delivery, findings, path in markings:
-        write_marked_workbook(delivery, findings, path)
+    for marking in markings:
+        write_marked_workbook(*marking)
 
 
 def _failed(batches: Sequence[Sequence[Marking]], workers: int, memory_bytes: int, seconds: float) -> Iterator[Marking]:

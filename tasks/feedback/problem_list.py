@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -18,8 +17,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.chinese import SEVERITY_NAMES
 from schemas.values import Finding, Place, Severity
+from tasks.feedback.list_style import BOX, FADED, FONT, INK, LEFT, LINK, MIDDLE, set_text
+from tasks.feedback.question_list import LIST_SHEET, AskedQuestion, write_questions
 
-TITLE = "问题清单"
+TITLE = LIST_SHEET
 SEVERITY_COLOURS: Mapping[Severity, str] = {
     Severity.CRITICAL: "FFC7CF",
     Severity.WARNING: "FFEB9D",
@@ -35,11 +36,6 @@ _COLUMNS = {
 }  # fmt: skip
 _LINE_POINTS = 15.0
 _TALLEST_POINTS = 200.0
-_FONT = "微软雅黑"
-_INK, _FADED, _LINK = "1F2937", "6B7280", "1D4ED8"
-_EDGE = Side(style="thin", color="D1D5DB")
-_BOX = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
-_WOULD_BE_FORMULA = re.compile(r"^[\s]*[=+\-@]")
 
 
 Kind: TypeAlias = tuple[str, str]
@@ -105,7 +101,12 @@ def worst(findings: Iterable[Finding]) -> Severity:
 
 
 def write_problem_list(
-    sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str, linked: Iterable[str]
+    sheet: Worksheet,
+    file_name: str,
+    findings: Sequence[Finding],
+    note: str,
+    linked: Iterable[str],
+    questions: Sequence[AskedQuestion] = (),
 ) -> None:
     """Fill an empty sheet with the list.
 
@@ -115,23 +116,21 @@ def write_problem_list(
         findings: every finding on the file.
         note: one sentence on what this workbook is.
         linked: names of the sheets of this workbook that cells can be linked to.
+        questions: what the partner is asked to explain, in a part of its own below the list.
     """
-    _write_head(sheet, file_name, findings, note)
-    _write_table(sheet, choose_listed(findings), frozenset(linked))
+    _write_head(sheet, file_name, findings, note, len(questions))
+    last = _write_table(sheet, choose_listed(findings), frozenset(linked))
+    if questions:
+        write_questions(sheet, last + 2, questions)
     _lay_out(sheet)
 
 
-def set_text(cell: Cell, text: str) -> None:
-    """Put text into a cell so that no program ever takes it for a formula."""
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
-    cell.data_type = "s"
-    if _WOULD_BE_FORMULA.match(text):
-        cell.quotePrefix = True
-
-
-def _write_head(sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str) -> None:
-    lines = [f"{TITLE}：{file_name}", f"{summarise(findings)}\n{note}", _first_to_mend(findings)]
-    fonts = [Font(_FONT, 15, bold=True, color=_INK), Font(_FONT, 10, color=_FADED), Font(_FONT, 10, color=_INK)]
+def _write_head(sheet: Worksheet, file_name: str, findings: Sequence[Finding], note: str, question_count: int) -> None:
+    first = _first_to_mend(findings)
+    if question_count:
+        first += f"\n另有 {question_count} 个问题请说明：见本表末尾“请说明”部分，填写后发回。"
+    lines = [f"{TITLE}：{file_name}", f"{summarise(findings)}\n{note}", first]
+    fonts = [Font(FONT, 15, bold=True, color=INK), Font(FONT, 10, color=FADED), Font(FONT, 10, color=INK)]
     for row, (text, font) in enumerate(zip(lines, fonts, strict=True), start=1):
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_COLUMNS))
         cell = _cell(sheet, row, 1)
@@ -150,13 +149,14 @@ def _first_to_mend(findings: Sequence[Finding]) -> str:
     return "\n".join(["先改这些：", *lines]) if lines else "没有需要改的地方。"
 
 
-def _write_table(sheet: Worksheet, listed: ListedFindings, linked: frozenset[str]) -> None:
+def _write_table(sheet: Worksheet, listed: ListedFindings, linked: frozenset[str]) -> int:
+    """Write the table; returns its last row."""
     for column, header in enumerate(_COLUMNS, start=1):
         cell = sheet.cell(_HEADER_ROW, column, header)
-        cell.font = Font(_FONT, 10, bold=True, color="FFFFFF")
+        cell.font = Font(FONT, 10, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor="374151")
         cell.alignment = Alignment(horizontal="center", vertical="center")
-        cell.border = _BOX
+        cell.border = BOX
     sheet.row_dimensions[_HEADER_ROW].height = 24
     for row, finding in enumerate(listed.shown, start=_HEADER_ROW + 1):
         _write_line(sheet, row, finding, linked)
@@ -164,6 +164,7 @@ def _write_table(sheet: Worksheet, listed: ListedFindings, linked: frozenset[str
     for row, (kind, count) in enumerate(listed.left_out.items(), start=after):
         total = listed.totals[kind]
         _write_more(sheet, row, f"{kind[1]}：共 {total} 处，上面列出前 {total - count} 处，其余 {count} 处改法相同")
+    return after + len(listed.left_out) - 1
 
 
 def _write_line(sheet: Worksheet, row: int, finding: Finding, linked: frozenset[str]) -> None:
@@ -175,9 +176,9 @@ def _write_line(sheet: Worksheet, row: int, finding: Finding, linked: frozenset[
     for column, text in enumerate(texts, start=1):
         cell = _cell(sheet, row, column)
         set_text(cell, text)
-        cell.font = Font(_FONT, 10, color=_INK)
-        cell.border = _BOX
-        cell.alignment = _MIDDLE if column in _CENTRED else _LEFT
+        cell.font = Font(FONT, 10, color=INK)
+        cell.border = BOX
+        cell.alignment = MIDDLE if column in _CENTRED else LEFT
     sheet.cell(row, 2).fill = PatternFill("solid", fgColor=SEVERITY_COLOURS[finding.severity])
     if place.sheet in linked and place.row:
         _link(_cell(sheet, row, 4), place)
@@ -188,7 +189,7 @@ def _write_more(sheet: Worksheet, row: int, text: str) -> None:
     sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_COLUMNS))
     cell = _cell(sheet, row, 1)
     set_text(cell, text)
-    cell.font = Font(_FONT, 10, italic=True, color=_FADED)
+    cell.font = Font(FONT, 10, italic=True, color=FADED)
     cell.alignment = Alignment(vertical="center", indent=1)
     sheet.row_dimensions[row].height = 20
 
@@ -208,7 +209,7 @@ def _link(cell: Cell, place: Place) -> None:
     target = place.cell or f"A{place.row}"
     location = f"{quote_sheetname(place.sheet or '')}!{target}"
     cell.hyperlink = Hyperlink(ref=cell.coordinate, location=location, tooltip="点击跳到这个单元格")
-    cell.font = Font(_FONT, 10, color=_LINK, underline="single")
+    cell.font = Font(FONT, 10, color=LINK, underline="single")
 
 
 def _height(texts: Sequence[tuple[str, int]]) -> float:
@@ -242,5 +243,3 @@ def _lay_out(sheet: Worksheet) -> None:
 
 _HEADER_ROW = 4
 _CENTRED = frozenset({1, 2, 4})
-_MIDDLE = Alignment(wrap_text=True, vertical="center", horizontal="center")
-_LEFT = Alignment(wrap_text=True, vertical="center", horizontal="left", indent=1)

@@ -13,6 +13,7 @@ from schemas.values import Delivery, Finding, Severity, SubmissionState
 from sources.partner import Partner
 from tasks.feedback.letter import Letter, Part
 from tasks.feedback.problem_list import gravest, summarise
+from tasks.feedback.question_list import AskedQuestion
 from tasks.mail import Mail, Thread
 
 MAX_ATTACHMENT_BYTES = 20 * 1024 * 1024
@@ -60,6 +61,7 @@ def compose_receipt(
     beside: Sequence[str] = (),
     max_attachment_bytes: int = MAX_ATTACHMENT_BYTES,
     left: Sequence[tuple[str, str]] = (),
+    questions: Sequence[AskedQuestion] = (),
 ) -> Mail | None:
     """The receipt of one file; for a file that came by mail it is the answer to that mail.
 
@@ -74,6 +76,7 @@ def compose_receipt(
         beside: names of files in the same mail that are no spreadsheets.
         max_attachment_bytes: a marked workbook larger than this is not attached.
         left: files left in the zip file or mail it came in, each with the reason (Chinese).
+        questions: what the partner is asked to explain.
 
     Returns:
         The mail to the sender and the partner's contacts, or None when there is nobody to write to.
@@ -90,6 +93,7 @@ def compose_receipt(
         opening=opening,
         parts=(
             _recognised(state, ledgers, beside), *_left_in_archive(left), *_problems(findings),
+            *_questions(questions, is_attached=is_attached),
             _with_marked(step, marked, is_attached),
         ),
         signature=("双高办（系统自动发送）", f"文件校验码：{delivery.sha256[:16]}"),
@@ -144,6 +148,15 @@ def _problems(findings: Sequence[Finding]) -> tuple[Part, ...]:
         return ()
     kinds = tuple(f"{count} 处：{finding.message}。{finding.fix}。" for finding, count in gravest(findings, _NAMED))
     return (Part("发现的问题", (summarise(findings), *kinds)),)
+
+
+def _questions(questions: Sequence[AskedQuestion], *, is_attached: bool) -> tuple[Part, ...]:
+    if not questions:
+        return ()
+    told = tuple(f"问题 {number}：{mask_personal_numbers(text)}" for number, text in questions)
+    where = "附件" if is_attached else "标注后的工作簿"
+    how = f"请在{where}“问题清单”末尾的“请说明”部分逐条填写，把该文件发回。"
+    return (Part("请说明", (*told, how)),)
 
 
 def _next_step(

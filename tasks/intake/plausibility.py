@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from schemas.contract import Contract
+from schemas.personal import mask_personal_numbers
 from schemas.ring import Explained
 from schemas.values import Conformed, Delivery, Doubt, Turn, Verdict
 from tasks.intake.asking import Asked
-from warehouse.base import Json
-from warehouse.marts.questions import AnsweredQuestion, answers
+from warehouse.base import Json, storable_text
+from warehouse.marts.questions import AnsweredQuestion, answers, open_questions
+from warehouse.store.questions import answer
 
 PLAUSIBILITY = "plausibility"
 EXPLAINED, MISTAKE = "explained", "mistake"
 _NAMED = 5
+_SAID_MISTAKE = "填写有误"
 CHOICES = {EXPLAINED: "情况属实（请写明原因）", MISTAKE: "填写有误，将改正后重新报送"}
 
 
@@ -81,3 +86,41 @@ def _explained(answered: Iterable[AnsweredQuestion]) -> Iterator[Explained]:
             for doubt in told["doubts"]:
                 part = tuple(str(text) for text in doubt["part"])
                 yield Explained(str(told["rule_id"]), one.asked.partner_code or "", part, float(doubt["extent"]))
+
+
+PartnerSlot = tuple[str, str, str]
+"""Partner, contract and period."""
+
+
+def read_asked(connection: Connection) -> dict[PartnerSlot, tuple[tuple[int, str], ...]]:
+    """What partners are asked to explain and have not yet: number and text of each question, by what it is about."""
+    asked: dict[PartnerSlot, tuple[tuple[int, str], ...]] = defaultdict(tuple)
+    for one in open_questions(connection, kind=PLAUSIBILITY):
+        if one.is_for_partner:
+            slot = (one.partner_code or "", one.contract or "", one.period or "")
+            asked[slot] += ((one.question_id, one.question),)
+    return dict(asked)
+
+
+def record_explanations(
+    connection: Connection, now: datetime, partner_code: str, by: str, texts: Mapping[int, str]
+) -> list[int]:
+    """Record what a partner wrote beside its questions as their answers; returns the numbers of those answered by it.
+
+    Only questions put to that partner and still open are answered: the same file read again answers nothing.
+
+    Args:
+        connection: a transaction that writes.
+        now: the instant of the answer.
+        partner_code: whose file it stood in.
+        by: who is recorded to have answered.
+        texts: number of a question → what was written.
+    """
+    slots = read_asked(connection).items()
+    own = {number for (partner, _, _), asked in slots if partner == partner_code for number, _ in asked}
+    answered = sorted(own & texts.keys())
+    for number in answered:
+        text = storable_text(mask_personal_numbers(texts[number].strip()))
+        code = MISTAKE if text.startswith(_SAID_MISTAKE) else EXPLAINED
+        answer(connection, now, number, code=code, text=text, by=by, why=text)
+    return answered

@@ -26,7 +26,7 @@ def test_every_file_gets_its_workbook(tmp_path: Path, make_delivery: Callable[..
     for number in range(30):
         path = tmp_path / ("bad.xlsx" if number == 7 else "good.xlsx")
         delivery = replace(make_delivery(), path=path, size_bytes=path.stat().st_size)
-        markings.append((delivery, (told,), tmp_path / "outbox" / f"{number}.xlsx"))
+        markings.append((delivery, (told,), tmp_path / "outbox" / f"{number}.xlsx", ()))
     write_workbooks(markings, workers=2, memory_bytes=2**31, seconds=60)
     sheets = {int(path.stem): load_workbook(path) for path in (tmp_path / "outbox").iterdir()}
     assert {number: book.sheetnames for number, book in sheets.items()} == {
