@@ -50,6 +50,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "引号成对的 CSV 文件",
         "请用 Excel 或 WPS 打开检查这一行，改好后另存为 xlsx 再报送；手工编辑的 CSV 请补全或删去多余的半角引号",
     ),
+    "file.cell_too_long": (
+        "第 {row} 行有一个单元格写了 {length} 个字，超出任何表格软件能存的长度",
+        "每个单元格不超过 {limit} 个字",
+        "请用 Excel 或 WPS 打开检查这一行：长篇文字请改为附件说明，若是几行连成了一格请重新分行，改好后另存为 xlsx 再报送",
+    ),
     "file.shifted_rows": (
         "第 {rows} 行比其他行多出单元格，内容可能已经错位",
         "每行 {usual} 个单元格",

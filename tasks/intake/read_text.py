@@ -8,10 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from tasks.intake.grid import Cell, FileRefusedError, Grid, Limits
 from tasks.intake.read_encoding import decode_text
 from tasks.intake.read_findings import file_finding
+
+if TYPE_CHECKING:
+    from _csv import Reader  # what csv.reader gives has no public name
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(\t|[^\s"])"?(?:\r\n|\n|\r|$)', re.IGNORECASE)
@@ -96,8 +100,7 @@ def _agreement(counts: Counter[int], total: int) -> float:
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
     # Excel reads `"重点"项目`; strictness only tells such a cell from a quote that never closes and swallows the rest.
-    is_spaced = f'{delimiter} "' in text
-    strict = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=is_spaced)
+    strict = _strict(text, delimiter)
     records: list[list[str]] = []
     start = 1
     try:
@@ -107,11 +110,33 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
     except csv.Error as error:
         lenient = _line_by_line(text, delimiter)
         if lenient is None:
+            _refuse_long_cell(text, delimiter)
             raise _quotes(start) from error
         return lenient
     if strict.line_num > len(records):
         _refuse_swallowed(records, delimiter)
     return records
+
+
+def _strict(text: str, delimiter: str) -> Reader:
+    is_spaced = f'{delimiter} "' in text
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=is_spaced)
+
+
+def _refuse_long_cell(text: str, delimiter: str) -> None:
+    """Only at its end is told whether a long cell is that alone, or a quote that never closes: then nothing is said here."""
+    usual = csv.field_size_limit(len(text))
+    try:
+        records = list(_strict(text, delimiter))
+    except csv.Error:
+        return
+    finally:
+        csv.field_size_limit(usual)
+    _refuse_swallowed(records, delimiter)
+    lengths = [max(map(len, record), default=0) for record in records]
+    row, length = next((row, length) for row, length in enumerate(lengths, 1) if length > usual)
+    found = f"第 {row} 行，{length} 个字"
+    raise FileRefusedError(file_finding("file.cell_too_long", found=found, row=row, length=length, limit=usual))
 
 
 def _line_by_line(text: str, delimiter: str) -> list[list[str]] | None:

@@ -183,7 +183,14 @@ def test_formulas_are_no_values() -> None:
         ),
         pytest.param(LEDGER.replace("电商", '"电商'), "file.quotes_open", "第 5 行", id="open in the last row"),
         pytest.param(LEDGER.replace("汽修", "汽修,维修"), "file.shifted_rows", "第 4 行", id="a bare comma"),
-        pytest.param('a,b\n1,"' + "很长" * 100_000 + '"\n', "file.quotes_open", "第 2 行", id="a huge cell"),
+        pytest.param(
+            'a,b\n1,"' + "很长" * 100_000 + '"\n',
+            "file.cell_too_long",
+            "第 2 行有一个单元格写了 200000 个字",
+            id="a huge cell",
+        ),
+        pytest.param("a,b\n1," + "很长" * 100_000 + "\n", "file.cell_too_long", "第 2 行", id="a huge bare cell"),
+        pytest.param('a,b\n1,"' + "很,长\n" * 100_000, "file.quotes_open", "第 2 行起的引号", id="a huge rest"),
     ],
 )
 def test_quotes_and_commas_that_move_cells_are_refused(text: str, rule: str, said: str) -> None:
