@@ -82,8 +82,10 @@ def _print(
     marked: Path | None,
 ) -> None:
     click.echo(f"文件：{reading.delivery.file_name}")
+    of_file = {finding.rule_id for finding in findings}
+    nameless = "（网页）" if "file.saved_as_html" in of_file else "（文本文件）"
     for verdict in verdicts:
-        for line in _recognised(verdict, contracts[verdict.submission.contract]):
+        for line in _recognised(verdict, contracts[verdict.submission.contract], nameless):
             click.echo(line)
     if not findings:
         click.echo("没有发现问题，可以报送。")
@@ -95,20 +97,21 @@ def _print(
         click.echo(f"标注工作簿：{marked}")
 
 
-def _recognised(verdict: Verdict, contract: Contract) -> Iterator[str]:
+def _recognised(verdict: Verdict, contract: Contract, nameless: str) -> Iterator[str]:
     submission = verdict.submission
     loaded = len(submission) - len(verdict.held)
     yield f"识别为：{contract.title}（{submission.period} 年度），共 {len(submission)} 行；可以入库 {loaded} 行，需要改正 {len(verdict.held)} 行"
-    yield from _headers_understood(submission, contract)
+    yield from _headers_understood(submission, contract, nameless)
 
 
-def _headers_understood(submission: Conformed, contract: Contract) -> Iterator[str]:
+def _headers_understood(submission: Conformed, contract: Contract, nameless: str) -> Iterator[str]:
+    """One line a table; `nameless` stands for a sheet that has no name, which a page or a text file is."""
     for layout in submission.layouts:
         pairs = (
             f"{column_letter(index)}列“{header.strip()}”→{contract.column(name).header}"
             for name, (index, header) in layout.columns.items()
         )
-        yield f"  工作表“{layout.sheet or '（文本文件）'}”第 {layout.header_last_row} 行表头：{'；'.join(pairs)}"
+        yield f"  工作表“{layout.sheet or nameless}”第 {layout.header_last_row} 行表头：{'；'.join(pairs)}"
 
 
 def _worded(finding: Finding) -> str:

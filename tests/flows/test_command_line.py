@@ -43,6 +43,24 @@ def test_a_clean_file_ends_with_0_and_writes_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["台账.xlsx"]
 
 
+@pytest.mark.parametrize(
+    ("is_page", "said"), [(True, "工作表“（网页）”第 2 行表头"), (False, "工作表“（文本文件）”第 2 行表头")]
+)
+def test_a_table_without_a_sheet_is_named_after_its_file(is_page: bool, said: str, tmp_path: Path) -> None:
+    rows = [
+        ["培训项目名称", "受训单位", "培训方式", "开始时间", "结束时间", "培训人次"],
+        ["研修班", "和田职业技术学院", "线下", "2021-03-05", "2021-03-09", "20"],
+    ]
+    page = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    text = f"<html><h3>2021年度师资培训台账</h3><table>{page}</table></html>"
+    plain = "\n".join(["2021年度师资培训台账", *map(",".join, rows)])
+    file = tmp_path / ("台账.xls" if is_page else "台账.csv")
+    file.write_text(text if is_page else plain, encoding="utf-8")
+    done = _run(tmp_path, "check", str(file), "--no-marks")
+    assert done.returncode == 0
+    assert said in done.stdout
+
+
 def test_a_faulty_file_ends_with_1_and_leaves_a_marked_workbook(tmp_path: Path) -> None:
     done = _run(tmp_path, "check", str(_ledger(tmp_path / "台账.xlsx", "若干")), "--json")
     assert done.returncode == 1
