@@ -157,6 +157,35 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
     assert _until(lambda: {process for process in family if _is_alive(process)}, lambda alive: not alive) == set()
 
 
+WORKER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from schemas.contract import shipped_contracts
+from schemas.values import Delivery
+from sources.registry import load_registry
+from tasks.intake.reading_worker import Guard, read_batch, start_worker
+
+file = Path(sys.argv[1])
+delivery = Delivery("0", "wuwei", "folder", "folder:a", file.name, file.stat().st_size, datetime.now(UTC), file)
+start_worker(shipped_contracts(), load_registry(file.parent), b"k", Guard(seconds=float(sys.argv[2])), {})
+(answer,) = read_batch([delivery])
+sys.exit(0 if isinstance(answer, bytes) else 1)
+"""
+
+
+@pytest.mark.parametrize(("rows", "seconds", "ended"), [(300_000, 0.5, -signal.SIGXCPU), (300, 60, 0)])
+def test_a_worker_nobody_watches_any_more_ends_by_its_own_processor_time(tmp_path, rows, seconds, ended):
+    """No parent, no clock beside it: what stops it is the processor time it took for one file."""
+    path = tmp_path / "large.csv"
+    lines = "\n".join(f"武威职业学院,第{row}实训室,{row}.5,约{row}.7,{row % 90}个,2021.3" for row in range(rows))
+    path.write_text(f"2021年实训室建设情况一览表\n{HEADER}\n{lines}\n", encoding="utf-8")
+    worker = tmp_path / "worker.py"
+    worker.write_text(WORKER, encoding="utf-8")
+    command = [sys.executable, str(worker), str(path), str(seconds)]
+    assert subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, check=False).returncode == ended
+
+
 def _until(look, is_enough, seconds: float = 10.0):
     end = time.monotonic() + seconds
     while not is_enough(found := look()) and time.monotonic() < end:
