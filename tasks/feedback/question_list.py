@@ -101,8 +101,12 @@ def _answers(rows: Sequence[Sequence[GridCell]]) -> Iterator[tuple[int, str]]:
     """Below the header of the part, wherever it moved to."""
     column = None
     for row in rows:
-        texts = [str(value).strip() for value in row]
+        texts = [_text(value) for value in row]
         if texts and texts[0] == _NUMBER and _ANSWER in texts:
             column = texts.index(_ANSWER)
-        elif column is not None and (number := texts[0].removesuffix(".0")).isdecimal() and texts[column]:
-            yield int(number), texts[column][:_LONGEST_ANSWER]
+        elif column is not None and texts[0].isdecimal() and texts[column]:
+            yield int(texts[0]), texts[column][:_LONGEST_ANSWER]
+
+
+def _text(value: GridCell) -> str:
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()

@@ -233,3 +233,16 @@ def test_numbers_of_persons_in_a_file_name_stay_out_of_the_mail(
 ) -> None:
     mail = compose(delivery=make_delivery(file_name="台账13812345678.xlsx"), beside=["证110101199001010000.pdf"])
     assert not {"13812345678", "110101199001010000"} & set(re.findall(r"[0-9]{11,18}", mail.text + mail.subject))
+
+
+def test_open_questions_are_one_line_each(compose: Callable[..., Mail], tmp_path: Path) -> None:
+    marked = tmp_path / "台账-问题批注.xlsx"
+    marked.write_bytes(b"PK")
+    asked = [(7, "人次是上一年度的 10 倍。请说明"), (12, "联系人 13800000000 的合计减少。请说明")]
+    text = compose(ledger(SubmissionState.ACCEPTED_WITH_FINDINGS), marked=marked, questions=asked).text
+    part = text[text.index("请说明\n") :].split("\n\n")[0].splitlines()
+    assert part[1] == "问题 7：人次是上一年度的 10 倍。请说明"
+    assert part[2].startswith("问题 12：联系人 ")
+    assert "13800000000" not in text
+    assert part[3:] == ["请在附件“问题清单”末尾的“请说明”部分逐条填写，把该文件发回。"]
+    assert "“请说明”部分" not in compose(ledger(SubmissionState.ACCEPTED)).text
