@@ -14,6 +14,7 @@ from schemas.personal import holds_personal_number, mask_personal_numbers
         ("138-0000-0000 或 138 0000 0000", "［号码已隐去］ 或 ［号码已隐去］"),
         ("身份证110101190001010000。", "身份证［号码已隐去］。"),
         ("11010119000101000x", "［号码已隐去］"),
+        ("全角１３８００００００００，１１０１０１１９０００１０１００００", "全角［号码已隐去］，［号码已隐去］"),
     ],
 )
 def test_personal_numbers_are_found_and_masked(text: str, shown: str) -> None:
