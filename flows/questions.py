@@ -27,7 +27,9 @@ REPLAYED = frozenset({LAYOUT_DRIFT, ORDER, SHRINK})
 
 @flow(name="answer-question", flow_run_name="答复问题", validate_parameters=True, persist_result=False)
 @told_in_one_sentence
-def answer_question(question_id: int, choice: str, by: str, why: str) -> NightSummary | None:
+def answer_question(
+    question_id: int, choice: str, by: str, why: str, at: datetime | None = None
+) -> NightSummary | None:
     """答复一个待定的问题（表头变动、行数骤减、文件先后等）；答复记入台账，相关文件随即重新检查。
 
     Args:
@@ -35,9 +37,10 @@ def answer_question(question_id: int, choice: str, by: str, why: str) -> NightSu
         choice: 选项代码，如 accept（采用）、keep（保留）、ignore（不读新列）、refuse（退回）或候选文件的序号。
         by: 答复人。
         why: 理由，一句话。
+        at: 把这一时刻当作现在；平时留空。
     """
     with open_office() as office:
-        now = instant_or_now(None)
+        now = instant_or_now(at)
         with begin_write(office.engine) as connection:
             answer(connection, now, question_id, code=choice, text=None, by=by, why=why)
         with office.engine.connect() as connection:

@@ -30,6 +30,7 @@ def replay(
     contract: str | None = None,
     sha256: str | None = None,
     in_force_too: bool = False,
+    at: datetime | None = None,
 ) -> NightSummary:
     """重新检查：把被退回、没识别出或有留置行的文件按现在的规则、代码表和已作的答复重新读一遍，只有结论变了才入库并告知报送单位。
 
@@ -38,6 +39,7 @@ def replay(
         contract: 只重读这一种台账，填台账代码（如 training_session）；留空为全部台账。
         sha256: 只重读这一个文件，填文件校验码的开头几位；留空为全部文件。
         in_force_too: 连同现行有效、没有留置行的文件一起重读。
+        at: 把这一时刻当作现在；平时留空。
     """
     with open_office() as office:
         _check(office, partner_code, contract)
@@ -47,7 +49,7 @@ def replay(
             )
         if sha256 and not held:
             raise MisconfiguredError(f"没有校验码以 {sha256} 开头的文件")
-        summary = replay_held(office, held, instant_or_now(None))
+        summary = replay_held(office, held, instant_or_now(at))
         name_run(f"重新检查：{headline(summary)}")
         return done(summary, headline(summary))
 

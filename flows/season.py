@@ -24,15 +24,16 @@ from warehouse.marts.export import LINEAGE_HEADERS, export_facts
 
 @flow(name="season_parcel", flow_run_name="填报包", validate_parameters=True, persist_result=False)
 @told_in_one_sentence
-def season_parcel(year: int, send: bool = True) -> int:
+def season_parcel(year: int, send: bool = True, at: datetime | None = None) -> int:
     """填报包：为每个单位生成某一年度应报台账的空白表（一个压缩包），并发送给联系人，每个单位每年度只发一次。
 
     Args:
         year: 台账所属的年度，如 2021。
         send: 是否发送邮件；不勾选时只生成文件，不发送。
+        at: 把这一时刻当作现在；平时留空。
     """
     with open_office() as office:
-        now = instant_or_now(None)
+        now = instant_or_now(at)
         folder = office.settings.outbox_folder / "parcels" / str(year)
         parcels = list(write_parcels(office, year, folder, now))
         mails = list(_mails(office, year, parcels)) if send else []
