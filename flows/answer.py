@@ -21,6 +21,7 @@ from tasks.intake.load import record_unread
 from tasks.intake.plausibility import PartnerSlot, read_asked
 from tasks.mailing import Occasion
 from warehouse.engine import begin_write
+from warehouse.marts.impact import RowChanges, compare_with_predecessor
 from warehouse.store.deliveries import settle_deliveries
 
 WORTH_MARKING = frozenset({Severity.CRITICAL, Severity.WARNING})
@@ -201,4 +202,22 @@ def _received(night: NightRun, one: Loaded, partner: Partner) -> ReceivedLedger:
     due_on = next((day for o in owed if (day := o.due_dates.get(submission.period))), None)
     title = night.office.contracts[submission.contract].title
     held = len(one.verdict.held)
-    return ReceivedLedger(title, submission.period, outcome.state, len(submission), held, outcome.is_unchanged, due_on)
+    return ReceivedLedger(
+        title,
+        submission.period,
+        outcome.state,
+        len(submission),
+        held,
+        outcome.is_unchanged,
+        due_on,
+        _changes(night, one),
+    )
+
+
+def _changes(night: NightRun, one: Loaded) -> RowChanges | None:
+    """How the rows that count differ from those before; None when nothing took the place of anything."""
+    if one.outcome.is_unchanged or one.outcome.submission_id is None:
+        return None
+    contract = night.office.contracts[one.verdict.submission.contract]
+    with night.office.engine.connect() as connection:
+        return compare_with_predecessor(connection, contract, one.outcome.submission_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from tasks.feedback.letter import Letter, Part
 from tasks.feedback.problem_list import gravest, summarise
 from tasks.feedback.question_list import AskedQuestion
 from tasks.mail import Mail, Thread
+from warehouse.marts.impact import RowChanges
 
 MAX_ATTACHMENT_BYTES = 20 * 1024 * 1024
 _NAMED = 5
@@ -38,7 +39,7 @@ _NOT_COUNTED = _NOT_TAKEN | {SubmissionState.RECEIVED, SubmissionState.SUPERSEDE
 class ReceivedLedger:
     """What became of one ledger of a file: rows read from it, rows with a critical finding, and the day it is due.
 
-    `is_unchanged`: the same content was in force already.
+    `is_unchanged`: the same content was in force already. `changes`: how its rows differ from those it took the place of.
     """
 
     title: str
@@ -48,6 +49,7 @@ class ReceivedLedger:
     rows_held: int
     is_unchanged: bool = False
     due_on: date | None = None
+    changes: RowChanges | None = None
 
 
 def compose_receipt(
@@ -119,7 +121,16 @@ def _recognised(state: SubmissionState, ledgers: Sequence[ReceivedLedger], besid
          chinese_day(ledger.due_on) if ledger.due_on else "")
         for ledger in ledgers
     )  # fmt: skip
-    return Part("识别情况", others, ("台账", "年度", "读到", "计入统计", "有严重问题", "结论", "报送期限"), rows)
+    lines = (*_compared(ledgers), *others)
+    return Part("识别情况", lines, ("台账", "年度", "读到", "计入统计", "有严重问题", "结论", "报送期限"), rows)
+
+
+def _compared(ledgers: Sequence[ReceivedLedger]) -> Iterator[str]:
+    for ledger in ledgers:
+        if ledger.changes:
+            new, changed, gone = ledger.changes.new, ledger.changes.changed, ledger.changes.gone
+            rows = f"新增 {new} 行、修改 {changed} 行、减少 {gone} 行"
+            yield f"{ledger.title}（{ledger.period} 年度）计入统计的行与上次相比：{rows}。"
 
 
 def _left_in_archive(left: Sequence[tuple[str, str]]) -> tuple[Part, ...]:

@@ -15,7 +15,7 @@ from tasks.intake.judge import check
 from tasks.intake.load import load_verdicts
 from warehouse.base import Base
 from warehouse.engine import begin_write
-from warehouse.marts.impact import RowChanges
+from warehouse.marts.impact import RowChanges, compare_with_predecessor
 from warehouse.store.nights import open_night
 
 CONTRACTS = shipped_contracts()
@@ -83,6 +83,16 @@ def test_rows_and_figures_that_would_move(
     told = {int(move.by) for move in moves if move.before == sum(times for _, times in FIRST)}
     assert told == ({by} if by else set())
     assert everything(loaded) == before
+
+
+def test_a_receipt_can_tell_how_rows_differ_from_those_before(loaded: Engine, judged: Judge) -> None:
+    with begin_write(loaded) as connection:
+        night_id = open_night(connection, LATER)
+    second = judged("B", [("研修班0", 99), *FIRST[1:5], ("新班", 7)])
+    (outcome,) = load_verdicts(loaded, night_id, [second], CONTRACT, LATER)
+    with loaded.connect() as connection:
+        told = [compare_with_predecessor(connection, CONTRACT, number) for number in (1, outcome.submission_id or 0)]
+    assert told == [None, RowChanges(new=1, changed=1, gone=1)]
 
 
 def test_a_refused_file_moves_nothing(loaded: Engine, judged: Judge) -> None:

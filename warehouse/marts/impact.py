@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from schemas.contract import Contract
 from warehouse.facts import LINEAGE, fact_table
+from warehouse.tables import Submission
 
 Digest = bytes
 
@@ -40,6 +41,15 @@ def compare_rows(connection: Connection, contract: Contract, before_id: int | No
         new += max(come - lost, 0)
         gone += max(lost - come, 0)
     return RowChanges(new, changed, gone)
+
+
+def compare_with_predecessor(connection: Connection, contract: Contract, submission_id: int) -> RowChanges | None:
+    """How a submission in force differs from the one whose place it took; None when it took nobody's place or never counted."""
+    statement = select(Submission.supersedes_id).where(
+        Submission.id == submission_id, Submission.in_force_from.is_not(None)
+    )
+    before_id = connection.scalar(statement)
+    return None if before_id is None else compare_rows(connection, contract, before_id, submission_id)
 
 
 def _rows(connection: Connection, contract: Contract, submission_id: int | None) -> dict[Digest, Counter[Digest]]:
