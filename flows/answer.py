@@ -11,6 +11,7 @@ from flows.inputs import whole
 from flows.night import Loaded, NightRun
 from flows.progress import watched
 from flows.summary import Answer, first_message
+from schemas.personal import mask_personal_numbers
 from schemas.values import Delivery, Finding, Reading, Severity
 from sources.partner import Partner
 from tasks.feedback.question_list import AskedQuestion
@@ -114,7 +115,7 @@ def _compose_reply(
 
 def _marked_path(night: NightRun, delivery: Delivery) -> Path:
     day = night.now.astimezone(night.office.settings.zone).date()
-    name = f"{Path(delivery.file_name).stem}-问题批注-{delivery.sha256[:8]}.xlsx"
+    name = f"{mask_personal_numbers(Path(delivery.file_name).stem)}-问题批注-{delivery.sha256[:8]}.xlsx"
     return night.office.settings.outbox_folder / delivery.partner_code / day.isoformat() / name
 
 
@@ -126,14 +127,14 @@ def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
         findings = outcome.findings or verdict.findings
         severities = Counter(finding.severity for finding in findings)
         yield Answer(
-            partner_name, reply.delivery.file_name, night.office.contracts[verdict.submission.contract].title,
+            partner_name, mask_personal_numbers(reply.delivery.file_name), night.office.contracts[verdict.submission.contract].title,
             verdict.submission.period, outcome.state, outcome.is_unchanged, outcome.rows_loaded, outcome.rows_held,
             severities[Severity.CRITICAL], severities[Severity.WARNING], first_message(findings), marked,
         )  # fmt: skip
     if not reply.reading.submissions:
         severities = Counter(finding.severity for finding in reply.reading.findings)
         yield Answer(
-            partner_name, reply.delivery.file_name, "", "", reply.reading.state, not reply.is_new, 0, 0,
+            partner_name, mask_personal_numbers(reply.delivery.file_name), "", "", reply.reading.state, not reply.is_new, 0, 0,
             severities[Severity.CRITICAL], severities[Severity.WARNING], first_message(reply.reading.findings), marked,
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.chinese import SEVERITY_NAMES
+from schemas.personal import mask_personal_numbers
 from schemas.values import Finding, Place, Severity
 from tasks.feedback.list_style import BOX, FADED, FONT, INK, LEFT, LINK, MIDDLE, set_text
 from tasks.feedback.question_list import LIST_SHEET, AskedQuestion, write_questions
@@ -129,7 +130,7 @@ def _write_head(sheet: Worksheet, file_name: str, findings: Sequence[Finding], n
     first = _first_to_mend(findings)
     if question_count:
         first += f"\n另有 {question_count} 个问题请说明：见本表末尾“请说明”部分，填写后发回。"
-    lines = [f"{TITLE}：{file_name}", f"{summarise(findings)}\n{note}", first]
+    lines = [f"{TITLE}：{mask_personal_numbers(file_name)}", f"{summarise(findings)}\n{note}", first]
     fonts = [Font(FONT, 15, bold=True, color=INK), Font(FONT, 10, color=FADED), Font(FONT, 10, color=INK)]
     for row, (text, font) in enumerate(zip(lines, fonts, strict=True), start=1):
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_COLUMNS))

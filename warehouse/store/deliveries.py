@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
+from schemas.personal import mask_personal_numbers
 from schemas.values import Delivery, Sighting
 from warehouse.base import storable_text, table_of
 from warehouse.store.upsert import insert_if_new
@@ -120,7 +121,7 @@ def _insert_sightings(connection: Connection, night_id: int, deliveries: Sequenc
     rows = [
         {
             "night_id": night_id, "partner_code": d.partner_code, "address": storable_text(d.address),
-            "delivery_sha256": d.sha256, "file_name": storable_text(d.file_name), "channel": d.channel, "sender": d.sender,
+            "delivery_sha256": d.sha256, "file_name": storable_text(mask_personal_numbers(d.file_name)), "channel": d.channel, "sender": d.sender,
             "size_bytes": d.size_bytes, "modified_at": d.modified_at, "seen_at": d.seen_at,
             "etag": _storable(d.etag), "message_id": _storable(d.message_id),
         }
