@@ -193,7 +193,8 @@ class RefusedTable:
 class Reading:
     """What reading one delivery gave: its submissions, or the state and findings that say why there are none.
 
-    `refused_tables` are those a required column is missing from; the findings say so to their sender.
+    `refused_tables` are those a required column is missing from; the findings say so to their sender. `untaken` are the
+    ledgers that were recognised, but of which nothing was taken: contract and the year it says, None where it says none.
     """
 
     delivery: Delivery
@@ -201,6 +202,7 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     state: SubmissionState = SubmissionState.RECEIVED
     refused_tables: tuple[RefusedTable, ...] = ()
+    untaken: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

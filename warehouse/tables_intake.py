@@ -100,7 +100,8 @@ class Submission(Base):
     """One contract × partner × period found in a delivery; what a delivery held beside its submissions has no contract.
 
     `layouts` is a list with one entry a table of the workbook: sheet, header_first_row, header_last_row,
-    columns {name: [source column from 1, header as written]}, unknown, missing, fingerprint.
+    columns {name: [source column from 1, header as written]}, unknown, missing, fingerprint. Without contract it is a list of the
+    ledgers of which nothing could be taken: {contract, period or null}.
     """
 
     __tablename__ = "submission"

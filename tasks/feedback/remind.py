@@ -20,7 +20,7 @@ class Lack(StrEnum):
     DUE_SOON = "due_soon"
 
 
-_WORDS = {Lack.OVERDUE: "逾期未报", Lack.REFUSED: "已退回，待改正后重新报送", Lack.DUE_SOON: "即将到期"}
+_WORDS = {Lack.OVERDUE: "逾期未报", Lack.REFUSED: "已退回，请改正后重报", Lack.DUE_SOON: "即将到期"}
 _SHORT = {Lack.OVERDUE: "逾期未报", Lack.REFUSED: "退回待报", Lack.DUE_SOON: "即将到期"}
 
 

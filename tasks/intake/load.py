@@ -219,7 +219,7 @@ def record_remainder_of(
     number = record_remainder(connection, night_id, sighting_id, {
         "partner_code": delivery.partner_code, "delivery_sha256": delivery.sha256, "received_at": now,
         "state": reading.state, **count_severities(findings),
-    }, reason)  # fmt: skip
+    }, reason, reading.untaken)  # fmt: skip
     record_findings(connection, [(number, findings)])
     for drift, period in refused:
         question = drift.question(delivery, period)

@@ -141,7 +141,7 @@ def _reading(delivery: Delivery, found: RecognisedFile, of_file: tuple[Finding, 
         return Reading(delivery, (), findings, SubmissionState.UNRECOGNISED)
     submissions = tuple(_submissions(delivery, found.tables))
     state = SubmissionState.RECEIVED if submissions else SubmissionState.REFUSED
-    return Reading(delivery, submissions, findings, state, found.refused)
+    return Reading(delivery, submissions, findings, state, found.refused, found.untaken)
 
 
 def _submissions(delivery: Delivery, tables: Iterable[Table]) -> Iterator[Conformed]:

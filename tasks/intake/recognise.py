@@ -32,13 +32,15 @@ Result: TypeAlias = Table | Finding | RefusedTable
 class RecognisedFile:
     """What the sheets of one file gave: tables to load, and findings on what could not be taken.
 
-    `is_recognised` is False when no sheet was a ledger at all.
+    `is_recognised` is False when no sheet was a ledger at all. `untaken` are contract and year (None: not said) of the ledgers
+    of which nothing could be taken.
     """
 
     tables: tuple[Table, ...]
     findings: tuple[Finding, ...]
     is_recognised: bool
     refused: tuple[RefusedTable, ...] = ()
+    untaken: tuple[tuple[str, str | None], ...] = ()
 
 
 def recognise_file(
@@ -92,7 +94,22 @@ def recognise_file(
         (*findings, *(result for result in taken if isinstance(result, Finding))),
         is_recognised=True,
         refused=tuple(result for result in taken if isinstance(result, RefusedTable)),
+        untaken=tuple(_untaken(found, taken)),
     )
+
+
+def _untaken(found: Sequence[FoundTable], taken: Sequence[Result]) -> Iterator[tuple[str, str | None]]:
+    """Each ledger once; one without a year in its title, or with a year in doubt, goes unsaid beside one whose year is known."""
+    had = {(one.conformed.contract.contract, one.period) for one in taken if isinstance(one, Table)}
+    said = [(one.contract, one.period) for one in taken if isinstance(one, RefusedTable)]
+    disputed = {one.place.sheet for one in taken if isinstance(one, Finding) and one.rule_id.startswith("period.")}
+    for table in found:
+        year = None if table.grid.sheet in disputed else _titled(table)
+        said.append((_contract(table), str(year) if year else None))
+    dated = {contract for contract, period in (*had, *said) if period}
+    for contract, period in dict.fromkeys(said):
+        if (contract, period) not in had and (period or contract not in dated):
+            yield contract, period
 
 
 def _of_hidden(grid: Grid, results: Sequence[Result], visible: Sequence[Result]) -> Iterator[Result]:
@@ -138,9 +155,13 @@ def _contract(table: FoundTable) -> str:
 def _says_one_year(found: Sequence[FoundTable]) -> bool:
     years = set()
     for table in found:
-        sources = YearSources(table.titles, table.inherited, table.grid.sheet or "")
-        years.add(titled_year(table.candidate.headers.contract, sources))
+        years.add(_titled(table))
     return len(years - {None}) <= 1
+
+
+def _titled(table: FoundTable) -> int | None:
+    sources = YearSources(table.titles, table.inherited, table.grid.sheet or "")
+    return titled_year(table.candidate.headers.contract, sources)
 
 
 def _unrecognised(seen: Sequence[SheetTables]) -> Finding:

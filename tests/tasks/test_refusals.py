@@ -172,6 +172,20 @@ def test_ledgers_that_cannot_be_taken_are_refused_whole(read, book, rows, rule):
     assert only(read(book(台账=rows))) == ("refused", rule, 0)
 
 
+@pytest.mark.parametrize(
+    ("rows", "untaken"),
+    [
+        ([["2021年度实训室建设情况一览表"], ROOM[:5], room("甲")[:5]], [("training_room", "2021")]),
+        ([["2021年度实训室建设情况一览表"], ROOM, ["合计", "", 1, 2, 3]], [("training_room", "2021")]),
+        ([["2020年度师资培训台账"], SESSION, session(1, "甲"), session(2, "乙")], [("training_session", None)]),
+        ([["武威职业学院2021年度师资培训台账"], SESSION, session(1, "甲")], [("training_session", "2021")]),
+        ([["2021年度师资培训台账"], SESSION, session(1, "甲")], []),
+    ],
+)
+def test_what_a_refused_file_was_sent_for_is_known(read, book, rows, untaken):
+    assert list(read(book(台账=rows)).untaken) == untaken
+
+
 def test_one_wrong_date_contradicts_nothing(read, book):
     rows = [
         ["2021年度师资培训台账"],

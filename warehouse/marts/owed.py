@@ -13,7 +13,9 @@ from sqlalchemy import Connection, select
 from schemas.chinese import OFFICE_ZONE
 from schemas.contract import shipped_contracts
 from schemas.values import SubmissionState
-from warehouse.tables import Decision, DimInstitution, Obligation, Reason, Submission, Waiver
+from warehouse.marts.untaken import Untaken, read_untaken
+from warehouse.marts.waivers import is_not_owed, read_waivers
+from warehouse.tables import DimInstitution, Obligation, Reason, Submission
 
 
 class OwedState(StrEnum):
@@ -90,23 +92,52 @@ def read_owed(connection: Connection, today: date, known_at: datetime, zone: tzi
 
     Sorted by partner, contract and period. What a partner sends without owing it is not here.
     """
-    attempts = _attempts(connection, known_at)
-    waived = _waived(connection, today, known_at)
+    attempts, untaken = _attempts(connection, known_at), read_untaken(connection, known_at)
+    waivers = read_waivers(connection, known_at, zone, today)
     statement = select(
-        Obligation.partner_code,
-        DimInstitution.institution_name,
         Obligation.contract,
+        Obligation.partner_code,
         Obligation.period,
+        DimInstitution.institution_name,
         Obligation.due_on,
     ).outerjoin(DimInstitution, DimInstitution.institution_code == Obligation.partner_code)
+    rows = list(connection.execute(statement))
+    nothing_came = {slot: due_on for *slot_parts, _, due_on in rows if (slot := _slot(*slot_parts)) not in attempts}
+    refused = _in_vain(untaken, nothing_came, zone)
     owed = []
-    for partner_code, name, contract, period, due_on in connection.execute(statement):
-        standing = _standing(attempts.get((contract, partner_code, period), ()), due_on, today, known_at, zone)
-        if standing[0] in _NOTHING_THERE and _covers(waived, (contract, partner_code, period)):
+    for contract, partner_code, period, name, due_on in rows:
+        slot = (contract, partner_code, period)
+        standing = _standing(attempts.get(slot, ()), due_on, today, known_at, zone)
+        if slot in refused:
+            standing = _refused_whole(refused[slot], due_on, today, zone)
+        if standing[0] in _NOTHING_THERE and is_not_owed(waivers, *slot):
             standing = (OwedState.WAIVED, standing[1], 0, *standing[3:])
         title = shipped_contracts()[contract].title if contract in shipped_contracts() else contract
         owed.append(Owed(partner_code, name or partner_code, contract, title, period, due_on, *standing))
     return sorted(owed, key=lambda one: (one.partner_code, one.contract, one.period))
+
+
+def _slot(contract: str, partner_code: str, period: str) -> _Slot:
+    return contract, partner_code, period
+
+
+def _in_vain(
+    untaken: Mapping[tuple[str, str], Sequence[Untaken]], nothing_came: Mapping[_Slot, date], zone: tzinfo
+) -> dict[_Slot, Untaken]:
+    """Of the slots for which nothing came, those a file was sent for in vain, and the last such file.
+
+    A file whose year is not known is taken for the year whose due day is nearest to the day it came.
+    """
+    found: dict[_Slot, Untaken] = {}
+    for (contract, partner_code), ledgers in untaken.items():
+        due = {slot: day for slot, day in nothing_came.items() if slot[:2] == (contract, partner_code)}
+        for ledger in ledgers:
+            came = ledger.received_at.astimezone(zone).date()
+            nearest = min(due, key=lambda slot: (abs((due[slot] - came).days), slot), default=None)
+            slot = (contract, partner_code, ledger.period) if ledger.period else nearest
+            if slot in due:
+                found[slot] = ledger
+    return found
 
 
 def _attempts(connection: Connection, known_at: datetime) -> Mapping[_Slot, Sequence[_Attempt]]:
@@ -127,24 +158,6 @@ def _attempts(connection: Connection, known_at: datetime) -> Mapping[_Slot, Sequ
 
 
 _NOTHING_THERE = frozenset({OwedState.NOT_DUE, OwedState.MISSING, OwedState.REFUSED})
-_Waived = Sequence[tuple[str | None, str | None, str | None]]
-
-
-def _waived(connection: Connection, today: date, known_at: datetime) -> _Waived:
-    """Contract, partner and period (None: all) of what need not be sent, as decided by then."""
-    statement = (
-        select(Waiver.contract, Waiver.partner_code, Waiver.period)
-        .outerjoin(Decision, Decision.id == Waiver.revoked_by_id)
-        .where(Waiver.rule_id.is_(None), Waiver.granted_at <= known_at, Waiver.expires_on >= today)
-        .where(Decision.id.is_(None) | (Decision.decided_at > known_at))
-    )
-    return [(contract, partner, period) for contract, partner, period in connection.execute(statement)]
-
-
-def _covers(waived: _Waived, slot: _Slot) -> bool:
-    return any(all(part is None or part == own for part, own in zip(one, slot, strict=True)) for one in waived)
-
-
 _Standing = tuple[OwedState, date | None, int, bool, bool, int | None]
 
 
@@ -165,6 +178,11 @@ def _standing(attempts: Sequence[_Attempt], due_on: date, today: date, known_at:
         state = OwedState.RECEIVED if waits else OwedState.REFUSED
         return state, received_on, days_late, last.has_findings, False, last.submission_id
     return (OwedState.MISSING if days_late else OwedState.NOT_DUE), None, days_late, False, False, None
+
+
+def _refused_whole(last: Untaken, due_on: date, today: date, zone: tzinfo) -> _Standing:
+    came = last.received_at.astimezone(zone).date()
+    return OwedState.REFUSED, came, max((today - due_on).days, 0), last.has_findings, False, last.submission_id
 
 
 def _accepted_state(current: _Attempt, received_on: date, due_on: date) -> OwedState:

@@ -63,8 +63,13 @@ class Resting:
     rows: int
 
 
-def read_waivers(connection: Connection, known_at: datetime, zone: tzinfo = OFFICE_ZONE) -> list[GrantedWaiver]:
-    """The waivers in force at an instant (UTC), the oldest first: granted, not yet taken back, through their last office day."""
+def read_waivers(
+    connection: Connection, known_at: datetime, zone: tzinfo = OFFICE_ZONE, today: date | None = None
+) -> list[GrantedWaiver]:
+    """The waivers in force at an instant (UTC), the oldest first: granted, not yet taken back, through their last office day.
+
+    `today` is the office day it is asked for, where that is not the day of the instant.
+    """
     granting, revoking = aliased(Decision), aliased(Decision)
     columns = (
         Waiver.id, Waiver.rule_id, Waiver.partner_code, Waiver.contract, Waiver.period, Waiver.tolerated_count,
@@ -74,7 +79,7 @@ def read_waivers(connection: Connection, known_at: datetime, zone: tzinfo = OFFI
         select(*columns)
         .join(granting, granting.id == Waiver.decision_id)
         .outerjoin(revoking, revoking.id == Waiver.revoked_by_id)
-        .where(Waiver.granted_at <= known_at, Waiver.expires_on >= known_at.astimezone(zone).date())
+        .where(Waiver.granted_at <= known_at, Waiver.expires_on >= (today or known_at.astimezone(zone).date()))
         .where(revoking.id.is_(None) | (revoking.decided_at > known_at))
         .order_by(Waiver.id)
     )

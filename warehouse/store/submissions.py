@@ -119,11 +119,20 @@ def withdraw(connection: Connection, submission_ids: Iterable[int]) -> None:
 
 
 def record_remainder(
-    connection: Connection, night_id: int, sighting_id: int, row: Mapping[str, object], reason: Reason = Reason.FIRST
+    connection: Connection,
+    night_id: int,
+    sighting_id: int,
+    row: Mapping[str, object],
+    reason: Reason = Reason.FIRST,
+    untaken: Iterable[tuple[str, str | None]] = (),
 ) -> int:
-    """Insert a submission without contract: what is to be said of a delivery beside its submissions. Returns its id."""
+    """Insert a submission without contract: what is to be said of a delivery beside its submissions. Returns its id.
+
+    `untaken` (contract, year or None) are the ledgers it was sent for in vain; they stand in its layouts.
+    """
     fixed = {
-        "night_id": night_id, "sighting_id": sighting_id, "sequence": 1, "reason": reason, "layouts": [],
+        "night_id": night_id, "sighting_id": sighting_id, "sequence": 1, "reason": reason,
+        "layouts": [{"contract": contract, "period": period} for contract, period in untaken],
         "rows_read": 0, "rows_loaded": 0, "rows_held": 0,
     }  # fmt: skip
     return int(connection.scalars(insert(Submission).values(**fixed, **row).returning(Submission.id)).one())
