@@ -114,9 +114,7 @@ def test_a_resubmission_moves_named_values_by_so_much_and_says_whose_it_was(ware
     assert find_changes(warehouse, url_of(warehouse), report, LATER).slots == ()
     load(warehouse, "training_session", "2021", [SESSION | {"trainee_person_times": 512}], at=LATER)
     changes = find_changes(warehouse, url_of(warehouse), report, LATER)
-    assert [slot.told for slot in changes.slots] == [
-        "sgb2021年“师资培训台账”重报（《training_session_2021.xlsx》）"
-    ]
+    assert [slot.told for slot in changes.slots] == ["sgb2021年“师资培训台账”重报（《training_session_2021.xlsx》）"]
     moved = {value.value_id: value for value in changes.values}
     year = moved["2021/trained_partner_region"]
     assert (year.correction.before, year.correction.after) == ("510人次", "512人次")

@@ -27,7 +27,13 @@ def test_what_need_not_be_sent_is_waived_while_the_waiver_holds(engine: Engine) 
             for at, kind in ((GRANTED, "waive_obligation"), (TAKEN_BACK, "revoke_waiver"))
         )  # fmt: skip
         for code, taken_back in (("hetian", None), ("wuwei", revoked)):
-            row: dict[str, object] = {"rule_id": None, "partner_code": code, "contract": "award", "period": None, "granted_at": GRANTED}
+            row: dict[str, object] = {
+                "rule_id": None,
+                "partner_code": code,
+                "contract": "award",
+                "period": None,
+                "granted_at": GRANTED,
+            }
             row |= {"expires_on": date(2022, 6, 30), "decision_id": granted, "revoked_by_id": taken_back}
             connection.execute(insert(Waiver).values(row))
     missing, waived = OwedState.MISSING, OwedState.WAIVED
