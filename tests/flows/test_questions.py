@@ -81,7 +81,9 @@ def test_the_operator_finds_each_question_once_answers_it_and_the_file_is_loaded
     _run(home, "answer", number["shrink"], "accept", *who)
     assert _rows_in_force(home) == {"2020": 38, "2021": 4}
     assert _mail_count(home) == mails + 2
-    assert _run(home, "questions") == "没有待答复的问题。\n"
+    left = _run(home, "questions", code=1)
+    assert left.endswith("待答复的问题：1 个\n")
+    assert "数值存疑" in left, "4 rows after 40: the partner is asked why"
     _run(home, "answer", number["shrink"], "accept", *who, code=2)
     _run(home, "replay", "--in-force")
     assert (_rows_in_force(home), _mail_count(home)) == ({"2020": 38, "2021": 4}, mails + 2)
