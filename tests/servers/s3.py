@@ -15,6 +15,7 @@ from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from moto import settings
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 
@@ -123,6 +124,7 @@ def s3_server(certificate: Path | None = None) -> Iterator[S3Server]:
     before = settings.INITIAL_NO_AUTH_ACTION_COUNT
     try:
         if certificate is None:
+            moto_api_backend.reset()  # the store is the process's own: users of an earlier module would still be there
             _client("s3", server.endpoint).create_bucket(Bucket=BUCKET)
             server.reader = _add_user(server.endpoint, "reader", READ)
             server.outsider = _add_user(server.endpoint, "outsider", None)

@@ -52,7 +52,7 @@ def bad_cell(column: Column, rule: Rule) -> object:
         RuleKind.REQUIRED: None,
         RuleKind.MINIMUM: bound - 1,
         RuleKind.MAXIMUM: bound + 1,
-        RuleKind.MAX_LENGTH: "长" * (int(bound) + 1),
+        RuleKind.MAX_LENGTH: "长" * (int(bound) + 1) if rule.kind is RuleKind.MAX_LENGTH else None,
         RuleKind.PATTERN: "？",
         RuleKind.IN_PERIOD: 2031 if column.type is ColumnType.YEAR else date(2031, 1, 1),
         RuleKind.NO_PERSONAL_NUMBER: "13800000000",
