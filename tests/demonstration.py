@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.environment import office_environment
 
 ROOT = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("doublehigh")
@@ -29,17 +30,10 @@ class Demonstration:
         return run_command([str(COMMAND), *arguments], self.home, code)
 
 
-def run_command(command: list[str], home: Path, code: int = 0) -> str:
-    """Run a command of the README with `home` as the office's home and a Prefect of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
-    own = {
-        "DOUBLEHIGH_HOME": str(home),
-        "PREFECT_HOME": str(home / "prefect"),
-        "PREFECT_LOGGING_LEVEL": "ERROR",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    done = subprocess.run(command, cwd=ROOT, env={**kept, **own}, capture_output=True, text=True, check=False)
+def run_command(command: list[str], home: Path, code: int = 0, *, is_alone: bool = False) -> str:
+    """Run a command of the README with `home` as the office's home."""
+    environment = office_environment(home, is_alone=is_alone)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == code, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout
 
@@ -47,4 +41,5 @@ def run_command(command: list[str], home: Path, code: int = 0) -> str:
 def demonstrate(folder: Path) -> Demonstration:
     """Run `make demo` into a folder."""
     home = folder / "home"
-    return Demonstration(home, run_command(["make", "--no-print-directory", "demo", f"DEMO_HOME={home}"], folder))
+    command = ["make", "--no-print-directory", "demo", f"DEMO_HOME={home}"]
+    return Demonstration(home, run_command(command, folder, is_alone=True))

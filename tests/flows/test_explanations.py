@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import email
-import os
 from datetime import date
 from email.policy import default
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from schemas.contract import shipped_contracts
 from sources.registry import load_registry
 from tasks.feedback.blank import FIRST_ROW, write_blank_workbook
 from tests.demonstration import ROOT
+from tests.environment import office_environment
 from tests.flows.two_nights import Nights
 from warehouse.engine import open_engine
 from warehouse.marts.questions import answers, open_questions
@@ -49,15 +50,6 @@ def _ledger(to: Path, year: int, times: int) -> None:
     workbook.save(path)
 
 
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
-    own = {
-        "DOUBLEHIGH_HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "PREFECT_LOGGING_LEVEL": "ERROR",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
-    }  # fmt: skip
-    return {**kept, **own}
-
-
 def _receipts(home: Path) -> dict[Path, str]:
     """The text of each mail written so far."""
     found = {}
@@ -68,12 +60,13 @@ def _receipts(home: Path) -> dict[Path, str]:
     return found
 
 
+@pytest.mark.usefixtures("shared_prefect")
 def test_a_doubt_is_asked_answered_in_the_workbook_and_recorded_once(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox" / "hetian"
     inbox.mkdir(parents=True)
     migrate(f"sqlite:///{tmp_path / 'warehouse.db'}")
     engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.db'}")
-    with Nights(_environment(tmp_path)) as nights:
+    with Nights(office_environment(tmp_path)) as nights:
         _ledger(inbox / "2020.xlsx", 2020, 300)
         nights.run()
         _ledger(inbox / "2021.xlsx", 2021, 3000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import os
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.environment import office_environment
 from tests.servers.imap import PASSWORD, ImapServer, run_imap_server
 from tests.sources.mails import CLERK, attached, mail
 
@@ -55,7 +55,7 @@ def received() -> Iterator[tuple[Received, int]]:
 
 def _collect(home: Path, imap_server: ImapServer, smtp_port: int) -> None:
     settings: dict[str, object] = {
-        "HOME": home, "MAILBOX": imap_server.address, "MAILBOX_PASSWORD": "env:OFFICE_MAIL", "MAILBOX_CA_FILE": imap_server.ca_file,
+        "MAILBOX": imap_server.address, "MAILBOX_PASSWORD": "env:OFFICE_MAIL", "MAILBOX_CA_FILE": imap_server.ca_file,
         "SMTP_HOST": "127.0.0.1", "SMTP_PORT": smtp_port, "SMTP_SECURITY": "none", "MAIL_FROM": "dh@college.example",
     }  # fmt: skip
     partners = home / "partners"
@@ -63,19 +63,16 @@ def _collect(home: Path, imap_server: ImapServer, smtp_port: int) -> None:
     example = (ROOT / "sources/partners/hetian.yaml").read_text(encoding="utf-8")
     (partners / "hetian.yaml").write_text(example.replace("folder:hetian", "mailbox:hetian"), encoding="utf-8")
     settings |= {"PARTNERS_FOLDER": partners, "USE_EXAMPLE_PARTNERS": "false"}
-    told = {f"DOUBLEHIGH_{name}": str(value) for name, value in settings.items()}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
-    own = {"OFFICE_MAIL": PASSWORD, "PREFECT_HOME": str(home / "prefect"), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    environment = {**office_environment(home, **settings), "OFFICE_MAIL": PASSWORD}
     for command in ("migrate", "collect"):
         arguments = [str(COMMAND), command]
-        run = subprocess.run(
-            arguments, env={**kept, **told, **own}, cwd=home, check=False, capture_output=True, text=True
-        )
+        run = subprocess.run(arguments, env=environment, cwd=home, check=False, capture_output=True, text=True)
         # A night with refused or unreadable files ends with 1.
         assert run.returncode <= (command == "collect"), run.stdout + run.stderr
         assert PASSWORD not in run.stdout + run.stderr
 
 
+@pytest.mark.usefixtures("shared_prefect")
 def test_each_mail_is_answered_once_in_its_thread(
     tmp_path: Path, imap_server: ImapServer, received: tuple[Received, int]
 ) -> None:

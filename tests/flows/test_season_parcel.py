@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import hashlib
 import io
-import os
 import socket
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from tasks.intake.judge import check
 from tasks.intake.load import load_verdict
 from tasks.intake.reading import read_delivery
 from tests.demonstration import ROOT
+from tests.environment import office_environment
 from tests.tasks.test_blank import well_filled
 from warehouse.marts.export import LINEAGE_HEADERS, export_facts, export_headers
 from warehouse.tables import Dispatch
@@ -160,17 +160,15 @@ print("SENT", [season_parcel(2021, send) for send in (False, True, True)])
 """
 
 
+@pytest.mark.usefixtures("shared_prefect")
 def test_each_partner_gets_one_mail(tmp_path: Path, partners: Path, received: tuple[Received, int]) -> None:
     inbox, port = received
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
-    own = {
-        "DOUBLEHIGH_HOME": str(tmp_path), "DOUBLEHIGH_PARTNERS_FOLDER": str(partners), "DOUBLEHIGH_SMTP_PORT": str(port),
-        "DOUBLEHIGH_USE_EXAMPLE_PARTNERS": "false", "DOUBLEHIGH_SMTP_HOST": "127.0.0.1", "DOUBLEHIGH_SMTP_SECURITY": "none",
-        "PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_LOGGING_LEVEL": "ERROR",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
-    }  # fmt: skip
+    own = office_environment(
+        tmp_path, PARTNERS_FOLDER=partners, USE_EXAMPLE_PARTNERS="false",
+        SMTP_PORT=port, SMTP_HOST="127.0.0.1", SMTP_SECURITY="none",
+    )  # fmt: skip
     run = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**kept, **own}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, env=own, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
     assert [line for line in run.stdout.splitlines() if line.startswith("SENT ")] == ["SENT [0, 2, 0]"]

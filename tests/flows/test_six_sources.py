@@ -14,6 +14,7 @@ import pytest
 import yaml
 from sqlalchemy import select
 
+from tests.environment import office_environment
 from tests.flows.two_nights import Nights
 from tests.servers.faulty_line import FaultyLine, faulty_line
 from tests.servers.http import HttpServer, http_server
@@ -73,7 +74,7 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+def places(shared_prefect: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
     folder = tmp_path_factory.mktemp("six")
     roots = {code: folder / code for code in ("kindb", "kindc", "kinde")}
     for code, root in roots.items():
@@ -129,21 +130,18 @@ def write_office(places: Places) -> None:
         text = yaml.safe_dump({**told, **({"access": access} if access else {})}, allow_unicode=True)
         (partners / f"{code}.yaml").write_text(text, encoding="utf-8")
     places.environment.update({
-        "DOUBLEHIGH_HOME": str(places.home), "DOUBLEHIGH_PARTNERS_FOLDER": str(partners),
+        **office_environment(places.home), "DOUBLEHIGH_PARTNERS_FOLDER": str(partners),
         "DOUBLEHIGH_USE_EXAMPLE_PARTNERS": "false", "DOUBLEHIGH_CONNECT_SECONDS": "1", "DOUBLEHIGH_SILENCE_SECONDS": "5",
         "DOUBLEHIGH_FETCH_ATTEMPTS": "2", "DOUBLEHIGH_OPERATORS": "operator@college.example",
         "DOUBLEHIGH_MAILBOX": places.imap.address, "DOUBLEHIGH_MAILBOX_PASSWORD": "env:SIX_MAIL",
         "DOUBLEHIGH_MAILBOX_CA_FILE": str(places.imap.ca_file), "DOUBLEHIGH_MAILBOX_DAYS": "4000",
         "SIX_PASSWORD": PASSWORD, "SIX_KEY": key, "SIX_MAIL": MAIL_PASSWORD,
-        "PREFECT_HOME": str(places.home / "prefect"), "PREFECT_LOGGING_LEVEL": "ERROR",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
     })  # fmt: skip
 
 
 @pytest.mark.timeout(150)
 def test_two_nights_over_six_kinds_of_places(places: Places) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
-    with Nights({**kept, **places.environment}) as nights:
+    with Nights(places.environment) as nights:
         first = nights.run()
         after_first = places.transfers()
         check_first_night(places, first)

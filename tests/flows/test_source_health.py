@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import json
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ import pytest
 import yaml
 
 from tests.demonstration import ROOT
+from tests.environment import office_environment
 
 FIRST = datetime(2021, 9, 1, 18, 0, tzinfo=UTC)
 OPERATOR, CLERK = "operator@college.example", "clerk@jia.example"
@@ -65,7 +65,9 @@ print("TOLD", json.dumps(nights()))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, int]], str, list[EmailMessage]]:
+def told(
+    shared_prefect: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[dict[str, int]], str, list[EmailMessage]]:
     """Ten nights: the list of failing sources after each, the secret kept in a block, and the mails in the order of their days."""
     home = tmp_path_factory.mktemp("health")
     (home / "partners").mkdir()
@@ -81,14 +83,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, int]]
             "contacts": contacts,
         }
         (home / "partners" / f"{code}.yaml").write_text(yaml.safe_dump(partner, allow_unicode=True), encoding="utf-8")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
-    own = {
-        "DOUBLEHIGH_HOME": str(home), "DOUBLEHIGH_PARTNERS_FOLDER": str(home / "partners"), "DOUBLEHIGH_OPERATORS": OPERATOR,
-        "DOUBLEHIGH_USE_EXAMPLE_PARTNERS": "false", "PREFECT_HOME": str(home / "prefect"), "PREFECT_LOGGING_LEVEL": "ERROR",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
-    }  # fmt: skip
+    own = office_environment(home, PARTNERS_FOLDER=home / "partners", OPERATORS=OPERATOR, USE_EXAMPLE_PARTNERS="false")
     run = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**kept, **own}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, env=own, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
     assert "in-a-block" not in run.stderr
