@@ -60,6 +60,7 @@ def _receipts(home: Path) -> dict[Path, str]:
     return found
 
 
+@pytest.mark.xdist_group("office")
 @pytest.mark.usefixtures("shared_prefect")
 def test_a_doubt_is_asked_answered_in_the_workbook_and_recorded_once(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox" / "hetian"

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from tests.demonstration import COMMAND, run_command
 
-pytestmark = [pytest.mark.timeout(280), pytest.mark.usefixtures("shared_prefect")]
+pytestmark = [pytest.mark.timeout(280), pytest.mark.usefixtures("shared_prefect"), pytest.mark.xdist_group("office")]
 HEADERS = ["培训项目名称", "受训单位", "培训方式", "开始时间", "结束时间", "培训人次"]
 Row = tuple[str, int]
 

@@ -72,6 +72,7 @@ def _collect(home: Path, imap_server: ImapServer, smtp_port: int) -> None:
         assert PASSWORD not in run.stdout + run.stderr
 
 
+@pytest.mark.xdist_group("office")
 @pytest.mark.usefixtures("shared_prefect")
 def test_each_mail_is_answered_once_in_its_thread(
     tmp_path: Path, imap_server: ImapServer, received: tuple[Received, int]

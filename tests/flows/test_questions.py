@@ -12,7 +12,7 @@ import xlsxwriter
 
 from tests.demonstration import COMMAND, run_command
 
-pytestmark = [pytest.mark.timeout(280), pytest.mark.usefixtures("shared_prefect")]
+pytestmark = [pytest.mark.timeout(280), pytest.mark.usefixtures("shared_prefect"), pytest.mark.xdist_group("office")]
 HEADERS = ["培训项目名称", "受训单位", "培训方式", "开始时间", "结束时间", "培训人次"]
 ROWS = [[f"研修班{n}", "和田职业技术学院", "线下", "2021-03-05", "2021-03-09", 20 + n] for n in range(40)]
 

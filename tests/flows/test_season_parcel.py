@@ -160,6 +160,7 @@ print("SENT", [season_parcel(2021, send) for send in (False, True, True)])
 """
 
 
+@pytest.mark.xdist_group("office")
 @pytest.mark.usefixtures("shared_prefect")
 def test_each_partner_gets_one_mail(tmp_path: Path, partners: Path, received: tuple[Received, int]) -> None:
     inbox, port = received

@@ -139,6 +139,7 @@ def write_office(places: Places) -> None:
     })  # fmt: skip
 
 
+@pytest.mark.xdist_group("office")
 @pytest.mark.timeout(150)
 def test_two_nights_over_six_kinds_of_places(places: Places) -> None:
     with Nights(places.environment) as nights:

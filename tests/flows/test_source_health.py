@@ -18,6 +18,8 @@ import yaml
 from tests.demonstration import ROOT
 from tests.environment import office_environment
 
+pytestmark = pytest.mark.xdist_group("office")
+
 FIRST = datetime(2021, 9, 1, 18, 0, tzinfo=UTC)
 OPERATOR, CLERK = "operator@college.example", "clerk@jia.example"
 REASON = "连接不上 sftp://files.jia.example（超时）；请检查该地址"
