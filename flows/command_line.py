@@ -38,6 +38,7 @@ COMMANDS = {
     "status": "Show the last night, what is owed and which sources fail.",
     "partners": "List the partners, or show one.",
     "contracts": "List the kinds of spreadsheet, their columns and rules.",
+    "indicators": "List the figures measured, or say what one counts.",
     "migrate": "Bring the warehouse to the newest schema, or write a migration.",
     "settings": "Show the settings in force and where they come from.",
 }

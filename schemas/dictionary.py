@@ -81,7 +81,7 @@ def _dictionary_section(contract: Contract) -> Iterator[str]:
             f"- 数据表：`fact_{contract.contract}`",
         )
     )
-    yield _table(_COLUMN_HEADERS, map(_column_row, contract.columns))
+    yield markdown_table(_COLUMN_HEADERS, map(_column_row, contract.columns))
 
 
 def _column_row(column: Column) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def _choice_text(choice: str, synonyms: Sequence[str]) -> str:
 
 
 def _catalogue_section(contract: Contract) -> Iterator[str]:
-    yield _table(_RULE_HEADERS, (_rule_row(contract, rule) for rule in rules_of(contract)))
+    yield markdown_table(_RULE_HEADERS, (_rule_row(contract, rule) for rule in rules_of(contract)))
 
 
 def _rule_row(contract: Contract, rule: Rule) -> tuple[str, ...]:
@@ -131,7 +131,8 @@ def _rule_row(contract: Contract, rule: Rule) -> tuple[str, ...]:
     return (f"`{rule.rule_id}`", severity, headers, rule.message, rule.expected, rule.fix, turn)
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; bars and line breaks inside a cell do not end it."""
     lines = [headers, ["---"] * len(headers), *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 

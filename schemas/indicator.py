@@ -87,6 +87,14 @@ class Share(Frozen):
     where: Filter
 
 
+class Mean(Frozen):
+    """The mean of a numeric column, each row weighing as its `weight` column says (equally without one); no weight, no mean."""
+
+    kind: Literal["mean"]
+    column: Name
+    weight: Name | None = None
+
+
 class Growth(Frozen):
     """How much the sum of a column grew on the same window a year before, as a share of that; no earlier sum, no growth."""
 
@@ -94,26 +102,26 @@ class Growth(Frozen):
     column: Name
 
 
-Measure = Annotated[Count | Sum | CountDistinct | Ratio | Share | Growth, Field(discriminator="kind")]
+Measure = Annotated[Count | Sum | CountDistinct | Ratio | Share | Mean | Growth, Field(discriminator="kind")]
 
 
 class Indicator(Frozen):
     """One figure (or one family of figures, when `group_by` breaks it down)."""
 
     key: Name
-    title: str = Field(description="Chinese, as a table heads it")
-    title_en: str
-    definition: str = Field(description="Chinese: what counts and what does not")
-    definition_en: str
-    unit: str
+    title: str = Field(min_length=2, description="Chinese, as a table heads it")
+    title_en: str = Field(min_length=2, description="English, as an English table heads it")
+    definition: str = Field(min_length=2, description="Chinese: what counts")
+    definition_en: str = Field(min_length=2, description="English: what counts")
+    not_counted: str = Field(min_length=2, description="Chinese: what one might expect in it and does not count")
+    not_counted_en: str = Field(min_length=2, description="English: what does not count")
+    unit: str = Field(min_length=1)
     contract: Name
     measure: Measure
     filter: Filter = Field(default_factory=dict)
     group_by: tuple[Name, ...] = ()
     time: Time
-    rounding: int = Field(
-        default=0, ge=0, le=4, description="decimal places of the figure; what is printed is what is compared"
-    )
+    rounding: int = Field(ge=0, le=4, description="decimal places of the figure; what is printed is what is compared")
     project: str | None = Field(default=None, description="the project of the plan it stands under, by name")
     scope: str = Field(default="学校", description="the scope of the plan it measures")
     plan_names: tuple[str, ...] = Field(
@@ -126,6 +134,8 @@ class Indicator(Frozen):
         measure = self.measure
         if isinstance(measure, Sum | Growth):
             return (measure.column,)
+        if isinstance(measure, Mean):
+            return (measure.column, *((measure.weight,) if measure.weight else ()))
         if isinstance(measure, CountDistinct):
             return measure.columns
         if isinstance(measure, Ratio):
@@ -183,7 +193,7 @@ def _faults(indicator: Indicator, contracts: Mapping[str, Contract]) -> Iterator
     named |= {indicator.time.column} if indicator.time.column else set()
     for name in sorted(named - set(stored)):
         yield f"contract {contract.contract} stores no column {name!r}; it stores {', '.join(stored)}"
-    if isinstance(indicator.measure, Sum | Growth | Ratio):
+    if isinstance(indicator.measure, Sum | Growth | Ratio | Mean):
         yield from (f"{n} is not numeric" for n in indicator.columns if n in stored and not stored[n].is_numeric)
     yield from (
         f"{n} is personal and cannot break a figure down"

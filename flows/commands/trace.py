@@ -11,6 +11,7 @@ import click
 from flows.office import instant_or_now, open_office
 from flows.reporting import ask
 from schemas.indicator import shipped_indicators
+from schemas.indicator_texts import meaning
 from warehouse.marts.figure_ids import parse_figure_id
 from warehouse.marts.measure import measure
 from warehouse.marts.measure_evidence import EvidenceRow, evidence
@@ -48,7 +49,7 @@ def command(figure: str, as_of: datetime | None, known_at: datetime | None, as_j
     if as_json:
         click.echo(json.dumps([asdict(cell) for cell in cells], ensure_ascii=False, indent=1, default=str))
         return
-    click.echo(f"{indicator.title}：{indicator.definition}")
+    click.echo(f"{indicator.title}：{meaning(indicator)}")
     for one in found:
         mark = "（含约数）" if one.is_approximate else ""
         click.echo(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from schemas.contract import shipped_contracts
 from schemas.indicator import shipped_indicators
+from schemas.indicator_texts import meaning
 from schemas.values import Severity
 from tasks.report.compose_cells import count_cell, figure_cell, head_row, joined_down, words
 from tasks.report.measure import Measured
@@ -174,7 +175,7 @@ def _definitions(measured: Measured) -> tuple[Block, ...]:
     rows: tuple[Row, ...] = tuple(
         (
             words(each.title),
-            words(each.definition),
+            words(meaning(each)),
             words(each.unit, is_centred=True),
             words(basis_text(each.time)),
         )

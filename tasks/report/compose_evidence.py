@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from schemas.indicator import shipped_indicators
+from schemas.indicator_texts import meaning
 from schemas.time_window import Basis
 from schemas.values import Figure, column_letter
 from tasks.report.measure import Measured
@@ -40,7 +41,7 @@ def _evidence(figure: Figure, rows: Sequence[EvidenceRow], names: Mapping[str, s
         figure.figure_id,
         _title(figure),
         figure_with_unit(figure),
-        indicator.definition,
+        meaning(indicator),
         f"{window_text(figure, indicator.time.basis)}（{basis_text(indicator.time)}）",
         figure.rows_observed,
         tuple(summarise_sources(rows, names)),

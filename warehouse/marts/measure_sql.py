@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, null, or_, select
 
-from schemas.indicator import Count, CountDistinct, Growth, Indicator, Ratio, Share, Sum
+from schemas.indicator import Count, CountDistinct, Growth, Indicator, Mean, Ratio, Share, Sum
 from schemas.time_window import Window
 from warehouse.facts import approximate_twin
 from warehouse.marts.measure_rows import Clause, counted_rows, filter_clauses
@@ -54,6 +54,8 @@ def _aggregates(indicator: Indicator, table: Table) -> tuple[Expression, ...]:
             return _sum_aggregates(table, name, None)
         case Ratio() as ratio:
             return _ratio_aggregates(table, ratio)
+        case Mean() as mean:
+            return _mean_aggregates(table, mean)
         case Share(where=where):
             hits = func.sum(case((and_(*filter_clauses(table, where)), 1), else_=0))
             return func.count(), func.count(), hits, func.count(), none, none
@@ -81,6 +83,19 @@ def _ratio_aggregates(table: Table, ratio: Ratio) -> tuple[Expression, ...]:
     vague = and_(filled, or_(*(table.c[approximate_twin(name)] for name in names)))
     return (
         func.count(), func.sum(case((filled, 1), else_=0)), func.sum(case((filled, above))), func.sum(case((filled, below))),
+        literal(0), func.sum(case((vague, 1), else_=0)),
+    )  # fmt: skip
+
+
+def _mean_aggregates(table: Table, mean: Mean) -> tuple[Expression, ...]:
+    """The weighted sum over the weights, both of the rows that have cell and weight."""
+    names = (mean.column, *((mean.weight,) if mean.weight else ()))
+    filled = and_(*(table.c[name].is_not(None) for name in names))
+    weight: Expression = table.c[mean.weight] if mean.weight else literal(1)
+    vague = and_(filled, or_(*(table.c[approximate_twin(name)] for name in names)))
+    return (
+        func.count(), func.sum(case((filled, 1), else_=0)),
+        func.sum(case((filled, table.c[mean.column] * weight))), func.sum(case((filled, weight))),
         literal(0), func.sum(case((vague, 1), else_=0)),
     )  # fmt: skip
 
