@@ -22,7 +22,7 @@ USER, PASSWORD = "partner", "right-password"  # the tests' own
 
 @dataclass
 class HttpServer:
-    """The running server and how it behaves; it counts its connections. `pages` (path → type and bytes) stand before the files of the folder."""
+    """The running server and how it behaves; it counts how many ask at once. `pages` (path → type and bytes) stand before the files of the folder."""
 
     folder: Path
     port: int = 0
@@ -31,8 +31,8 @@ class HttpServer:
     tells_marks: bool = True
     listing: str = "html"
     pause_seconds: float = 0.0
-    connections: int = 0
-    most_connections: int = 0
+    asking: int = 0
+    most_asking: int = 0
     pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
@@ -52,15 +52,14 @@ def _handler(server: HttpServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def handle(self) -> None:
+        def _take_time(self) -> None:
+            """The pause is what is counted: it ends before the client can know, so never is a client counted that has gone on."""
             with guard:
-                server.connections += 1
-                server.most_connections = max(server.most_connections, server.connections)
-            try:
-                super().handle()
-            finally:
-                with guard:
-                    server.connections -= 1
+                server.asking += 1
+                server.most_asking = max(server.most_asking, server.asking)
+            time.sleep(server.pause_seconds)
+            with guard:
+                server.asking -= 1
 
         def do_GET(self) -> None:
             self._answer(with_body=True)
@@ -72,7 +71,7 @@ def _handler(server: HttpServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901 
 
         def _answer(self, *, with_body: bool) -> None:
             path = unquote(self.path.partition("?")[0])
-            time.sleep(server.pause_seconds)
+            self._take_time()
             server.asked.append(f"{self.command} {self.path}")
             server.logins.append(self.headers["Authorization"])
             right = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
