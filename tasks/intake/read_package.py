@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -12,14 +11,13 @@ from schemas.values import Finding
 from tasks.intake.grid import FileRefusedError, Limits, OpenedFile
 from tasks.intake.read_findings import file_finding
 from tasks.intake.read_ods import read_ods
+from tasks.intake.read_parts import DAMAGE
 from tasks.intake.read_xlsb import read_xlsb
 from tasks.intake.read_xlsx import read_xlsx
 
 _FOREIGN = (("word/", "Word 文档"), ("ppt/", "演示文稿"))
 _MACROS = ("xl/vbaproject.bin", "xl/macrosheets/", "basic/", "scripts/")
 _LINKS = "xl/externallinks/"
-_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, RuntimeError, NotImplementedError, ValueError)
-"""What reading a damaged package raises (RuntimeError: a part with a password)."""
 
 
 def read_package(content: bytes, limits: Limits) -> OpenedFile:
@@ -30,7 +28,7 @@ def read_package(content: bytes, limits: Limits) -> OpenedFile:
     """
     try:
         package = zipfile.ZipFile(io.BytesIO(content))
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise FileRefusedError(file_finding("file.unreadable", found="", reason="压缩结构不完整")) from error
     with package:
         # Some writers separate folders with backslashes.
@@ -39,7 +37,7 @@ def read_package(content: bytes, limits: Limits) -> OpenedFile:
             _refuse_foreign(package, names)
             _refuse_large(package, limits)
             opened = _read(content, package, names, limits)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise FileRefusedError(file_finding("file.unreadable", found="", reason="工作表数据不完整")) from error
     return replace(opened, findings=(*opened.findings, *_left_out(names)))
 

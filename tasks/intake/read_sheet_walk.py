@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass, field
 
 from tasks.intake.grid import Limits
+from tasks.intake.read_parts import Parts
 from tasks.intake.read_sheets import SheetExtras, Span, within
 from tasks.intake.read_xml import parse_xml
 
@@ -15,14 +15,14 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,10})")
 _TRUE = ("1", "true")
 
 
-def walk_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetWalk:
+def walk_sheet(parts: Parts, part: str, limits: Limits) -> SheetWalk:
     """Walk through one sheet part.
 
     Raises:
         FileRefusedError: no sound XML.
     """
     walk = SheetWalk()
-    with package.open(part) as stream:
+    with parts.open(part) as stream:
         parse_xml(stream, walk, limits)
     return walk
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tasks.intake.grid import Limits
+from tasks.intake.read_parts import Parts
 from tasks.intake.read_relations import attribute
 from tasks.intake.read_sheet_walk import MOST_COLUMNS, column_number, walk_sheet
 from tasks.intake.read_sheets import SheetExtras, Span, refuse_far_cells, within
@@ -46,7 +46,7 @@ class SheetMeasure:
     has_more_to_tell: bool
 
 
-def measure_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetMeasure:
+def measure_sheet(parts: Parts, part: str, limits: Limits) -> SheetMeasure:
     """Look through one sheet part in pieces.
 
     Raises:
@@ -55,7 +55,7 @@ def measure_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetM
     """
     has_more, formula = False, None
     last_row, last_column = 1, 1
-    for piece in _pieces(package, part):
+    for piece in _pieces(parts, part):
         if formula is None:
             formula = _formula_pattern(_prefix(piece))
         if formula is _FORMULA and _is_plain(piece):
@@ -66,7 +66,7 @@ def measure_sheet(package: zipfile.ZipFile, part: str, limits: Limits) -> SheetM
             row, column = _corner(piece) if _FAR.search(piece) else (1, 1)
             last_row, last_column = max(last_row, row), max(last_column, column)
         if b"='" in piece and _APOSTROPHES.search(piece):
-            last_row, last_column, has_more = *walk_sheet(package, part, limits).corner, True
+            last_row, last_column, has_more = *walk_sheet(parts, part, limits).corner, True
             break
         has_more = has_more or formula.search(piece) is not None or b'hidden="' in piece
     refuse_far_cells(last_row, last_column, limits)
@@ -94,21 +94,21 @@ def _is_plain(piece: bytes) -> bool:
     return not (is_letter[:-5] & digits[1:-3] & digits[3:-1] & is_digit[5:]).any()
 
 
-def find_extras(package: zipfile.ZipFile, part: str, limits: Limits, filters_a_table: bool) -> SheetExtras:
+def find_extras(parts: Parts, part: str, limits: Limits, filters_a_table: bool) -> SheetExtras:
     """What a sheet holds beside what calamine decodes: blanks that are none, and what is hidden.
 
     Args:
-        package: the workbook.
+        parts: those of the workbook.
         part: the part of the sheet.
         limits: how deep its XML may nest.
         filters_a_table: whether some table of the workbook has a filter set: its filter stands in a part of its own.
     """
     found, prefix = _Found(), None
-    for piece in _whole_cells(package, part):
+    for piece in _whole_cells(parts, part):
         if prefix is None:
             prefix = _prefix(piece)
         if not _look(piece, prefix, found):
-            return walk_sheet(package, part, limits).extras(filters_a_table)
+            return walk_sheet(parts, part, limits).extras(filters_a_table)
     is_filtered = bool(found.hidden_rows) and (found.has_filter or filters_a_table)
     columns = within(found.hidden_columns, MOST_COLUMNS)
     return SheetExtras(found.marks, (), frozenset(found.hidden_rows), columns, is_filtered)
@@ -169,17 +169,17 @@ def _corner(piece: bytes) -> tuple[int, int]:
     return max([row for _, row in far] + rows, default=1), max([column for column, _ in far] + columns, default=1)
 
 
-def _pieces(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+def _pieces(parts: Parts, part: str) -> Iterator[bytes]:
     # An overlap keeps an attribute cut by a piece's edge whole in the next one.
-    with package.open(part) as stream:
+    with parts.open(part) as stream:
         tail = b""
         while chunk := stream.read(_CHUNK):
             yield tail + chunk
             tail = chunk[-_OVERLAP:]
 
 
-def _whole_cells(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    with package.open(part) as stream:
+def _whole_cells(parts: Parts, part: str) -> Iterator[bytes]:
+    with parts.open(part) as stream:
         rest = b""
         while chunk := stream.read(_CHUNK):
             rest += chunk

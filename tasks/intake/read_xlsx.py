@@ -8,15 +8,20 @@ import zipfile
 from collections.abc import Mapping
 from functools import cached_property
 from html import unescape
+from typing import TypeAlias
 
 from tasks.intake.grid import FileRefusedError, Limits, OpenedFile
 from tasks.intake.read_calamine import decode_workbook
 from tasks.intake.read_fallback import read_with_openpyxl
 from tasks.intake.read_findings import file_finding
+from tasks.intake.read_parts import DAMAGE, Parts, easy_package
 from tasks.intake.read_relations import attribute, part_name, relation_targets
 from tasks.intake.read_sheet_xml import find_extras, measure_sheet
 from tasks.intake.read_sheets import NOTHING_MORE, SheetExtras, refuse_many_sheets
 from tasks.intake.read_xml import check_xml
+
+Extras: TypeAlias = Mapping[int, SheetExtras]
+"""Position of a sheet (from 0) → what calamine does not tell of it, where there is anything to tell."""
 
 _SHEET_PART = re.compile(r"xl/(?:work|macro)sheets/[^/]+\.xml$")
 _TABLE_PART = re.compile(r"xl/tables/[^/]+\.xml$")
@@ -70,27 +75,39 @@ class _Package:
     """An xlsx package and what is looked up in it before and beside decoding."""
 
     def __init__(self, package: zipfile.ZipFile, names: Mapping[str, str], limits: Limits) -> None:
-        self.package, self.names, self.limits = package, names, limits
-        self.workbook = package.read(names["xl/workbook.xml"])
+        self.parts, self.names, self.limits = Parts(package), names, limits
+        self.workbook = self.parts.read(names["xl/workbook.xml"])
 
     def decoded(self, content: bytes) -> OpenedFile:
         """What calamine makes of the package, guarded."""
         self._refuse_crowds()
         self._refuse_odd_heads()
         extras = self.extras()
-        is_1904 = _DATE_1904.search(self.workbook) is not None
-        opened = decode_workbook(content, lambda at, _name: extras.get(at, NOTHING_MORE), is_1904, self.limits)
+        opened = self._decoded_fast(extras) or self._decoded_as_sent(content, extras)
         self._refuse_hollow(frozenset(opened.empty_sheets))
         return opened
 
-    def extras(self) -> dict[int, SheetExtras]:
-        """Position of a sheet (from 0) → what calamine does not tell of it, where there is anything to tell."""
+    def _decoded_fast(self, extras: Extras) -> OpenedFile | None:
+        """From the parts already unpacked; None where that gives nothing, for whatever reason, or does not pay."""
+        if not self.parts.is_small:
+            return None
+        try:
+            return self._decoded_as_sent(easy_package(self.parts, self.names, _SHEET_PART, self.limits), extras)
+        except (FileRefusedError, *DAMAGE):
+            return None
+
+    def _decoded_as_sent(self, content: bytes, extras: Extras) -> OpenedFile:
+        is_1904 = _DATE_1904.search(self.workbook) is not None
+        return decode_workbook(content, lambda at, _name: extras.get(at, NOTHING_MORE), is_1904, self.limits)
+
+    def extras(self) -> Extras:
+        """What is to be told beside the cells, sheet by sheet."""
         parts = [name for plain, name in self.names.items() if _SHEET_PART.match(plain)]
-        telling = frozenset(part for part in parts if measure_sheet(self.package, part, self.limits).has_more_to_tell)
+        telling = frozenset(part for part in parts if measure_sheet(self.parts, part, self.limits).has_more_to_tell)
         if not telling:
             return {}
         found = {
-            position: find_extras(self.package, part, self.limits, self._filters_a_table)
+            position: find_extras(self.parts, part, self.limits, self._filters_a_table)
             for position, part in self._sheet_parts.items()
             if part in telling
         }
@@ -103,7 +120,7 @@ class _Package:
         """UTF-16 is for `_mended`; of both it and entities, calamine makes blanks without a word."""
         for plain, name in self.names.items():
             if _SHEET_PART.match(plain) or plain.lower() == "xl/sharedstrings.xml":
-                with self.package.open(name) as stream:
+                with self.parts.open(name) as stream:
                     head = stream.read(_HEAD)
                 if head.startswith(_UTF_16):
                     raise FileRefusedError(file_finding("file.unreadable", found="UTF-16", reason="文字编码不常见"))
@@ -117,16 +134,16 @@ class _Package:
                 self._check(self._sheet_parts[position])
 
     def _check(self, part: str) -> None:
-        with self.package.open(part) as stream:
+        with self.parts.open(part) as stream:
             check_xml(stream, self.limits)
 
     def _refuse_crowds(self) -> None:
         refuse_many_sheets(len(_SHEET_TAG.findall(self.workbook)), self.limits)
         part = self.names.get("xl/styles.xml")
-        if part is None or self.package.getinfo(part).file_size < _FEW_STYLES:
+        if part is None or self.parts.size(part) < _FEW_STYLES:
             return
         count = 0
-        with self.package.open(part) as stream:
+        with self.parts.open(part) as stream:
             while piece := stream.read(_FEW_STYLES):
                 count += len(_FORMAT.findall(piece))
         if count > self.limits.styles:
@@ -137,14 +154,14 @@ class _Package:
     @cached_property
     def _sheet_parts(self) -> dict[int, str]:
         relations = self.names.get("xl/_rels/workbook.xml.rels")
-        targets = relation_targets(self.package.read(relations)) if relations else {}
+        targets = relation_targets(self.parts.read(relations)) if relations else {}
         ids = [attribute(tag, r"\w+:id") for tag in _SHEET_TAG.findall(self.workbook)]
         return {at: self.names.get(part_name(targets.get(one, "")), "") for at, one in enumerate(ids)}
 
     @cached_property
     def _filters_a_table(self) -> bool:
         tables = (name for plain, name in self.names.items() if _TABLE_PART.match(plain))
-        return any(b"filterColumn" in self.package.read(name) for name in tables)
+        return any(b"filterColumn" in self.parts.read(name) for name in tables)
 
 
 def _mended(package: zipfile.ZipFile, names: Mapping[str, str], limits: Limits) -> bytes:
