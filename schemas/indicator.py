@@ -120,12 +120,19 @@ class Indicator(Frozen):
     measure: Measure
     filter: Filter = Field(default_factory=dict)
     group_by: tuple[Name, ...] = ()
+    by_province: bool = Field(
+        default=False,
+        description="institutions in group_by are taken together by province; for counts of rows and sums",
+    )
     time: Time
     rounding: int = Field(ge=0, le=4, description="decimal places of the figure; what is printed is what is compared")
     project: str | None = Field(default=None, description="the project of the plan it stands under, by name")
     scope: str = Field(default="学校", description="the scope of the plan it measures")
     plan_names: tuple[str, ...] = Field(
         default=(), description="names of the 三级指标 in the office's table that mean this figure"
+    )
+    in_report: bool = Field(
+        default=True, description="false: in a report only where a line of the plan means it; else on request (trace)"
     )
 
     @property
@@ -141,6 +148,13 @@ class Indicator(Frozen):
         if isinstance(measure, Ratio):
             return (*measure.numerator, *measure.denominator, *measure.denominator_less)
         return tuple(measure.where) if isinstance(measure, Share) else ()
+
+    @model_validator(mode="after")
+    def _provinces_can_be_added(self) -> Indicator:
+        places = [name for name in self.group_by if name.endswith("_institution_code")]
+        if self.by_province and (len(places) != 1 or not isinstance(self.measure, Count | Sum)):
+            raise ValueError("by_province needs one institution column in group_by, and a count of rows or a sum")
+        return self
 
     @model_validator(mode="after")
     def _plan_lines_are_single_figures(self) -> Indicator:

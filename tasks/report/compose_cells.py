@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from schemas.values import Figure
+from schemas.values import Figure, FigureState
 from tasks.report.measure_lines import YearResult
 from tasks.report.model import Cell, Ratio, Row, Tone, Total
 from tasks.report.narrative import (
@@ -40,6 +40,12 @@ def count_cell(count: int, tone: Tone = "plain") -> Cell:
 def figure_cell(figure: Figure) -> Cell:
     """A figure: a number (an approximate one in a format that says so), or the word for why there is none."""
     return _value_cell(figure.value, figure_text(figure), figure.figure_id, figure.is_approximate)
+
+
+def rows_cell(figure: Figure) -> Cell:
+    """How many rows of the ledgers a figure was observed in; a dash where no ledger was looked at."""
+    looked = figure.state in {FigureState.MEASURED, FigureState.NO_RECORD}
+    return count_cell(figure.rows_observed) if looked else words(None, tone="muted", is_centred=True)
 
 
 def result_cell(result: YearResult) -> Cell:

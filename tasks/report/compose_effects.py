@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.indicator import shipped_indicators
 from schemas.values import Figure
-from tasks.report.compose_cells import figure_cell, head_row, joined_down, words
+from tasks.report.compose_cells import figure_cell, head_row, joined_down, rows_cell, words
 from tasks.report.compose_indicators import completion_chart, unfinished_year
 from tasks.report.measure import Measured
 from tasks.report.model import Block, Chart, ChartPoint, Paragraph, Row, Section, Table
@@ -61,15 +61,21 @@ def slot(texts: Mapping[str, str], key: str) -> tuple[Paragraph, ...]:
 def _overview(measured: Measured) -> Table:
     figures = [figure for figure in measured.figures if not shipped_indicators()[figure.indicator].group_by]
     rows = tuple(
-        (words(figure.title), figure_cell(figure), words(figure.unit, is_centred=True), *_time(figure))
+        (
+            words(figure.title),
+            figure_cell(figure),
+            words(figure.unit, is_centred=True),
+            rows_cell(figure),
+            *_time(figure),
+        )
         for figure in figures
     )
-    head = (head_row("数据项", "数值", "单位", "统计时间", "时间口径"),)
+    head = (head_row("数据项", "数值", "单位", "记录数", "统计时间", "时间口径"),)
     note = (
         "注：“约”表示来源数据为约数；“无记录”表示台账已报而没有此类记录；“未测算”表示台账未报，或台账没有填写测算所需的栏目；"
-        "“尚未到期”表示未到统计时间。"
+        "“尚未到期”表示未到统计时间；“记录数”是台账中有数可计的行数。"
     )
-    return Table("overview", f"{measured.year}年度主要数据一览", (14.5, 12.5, 4, 13.5, 5), head, rows, note)
+    return Table("overview", f"{measured.year}年度主要数据一览", (13.5, 11.5, 4, 3.5, 12.5, 4.5), head, rows, note)
 
 
 def _years(measured: Measured, earlier: Sequence[Figure]) -> tuple[Table, ...]:
@@ -111,10 +117,13 @@ def _breakdowns(figures: Iterable[Figure]) -> tuple[Table, ...]:
 
 def _breakdown(figures: Sequence[Figure]) -> Table:
     keys = [figure.group[:-1] for figure in figures]
-    rows = [(words(figure.group[-1]), figure_cell(figure), words(figure.unit, is_centred=True)) for figure in figures]
+    rows = [
+        (words(each.group[-1]), figure_cell(each), words(each.unit, is_centred=True), rows_cell(each))
+        for each in figures
+    ]
     outer = len(figures[0].group) - 1
-    heads = (*("类别",) * outer, "细类" if outer else "类别", "数值", "单位")
-    widths = (*(8.0,) * outer, 18.0, 14.0, 5.0)
+    heads = (*("类别",) * outer, "细类" if outer else "类别", "数值", "单位", "记录数")
+    widths = (*(8.0,) * outer, 17.0, 13.0, 5.0, 4.0)
     key = f"breakdown-{figures[0].indicator}"
     return Table(key, figures[0].title, widths, (head_row(*heads),), joined_down(keys, rows))
 

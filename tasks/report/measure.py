@@ -22,7 +22,8 @@ from warehouse.marts.plan import read_plan_lines, read_plan_tasks, read_reported
 class Measured:
     """What a report of `year` stands on: days up to `as_of`, knowledge of the instant `known_at` (UTC).
 
-    `figures` are all figures of the catalogue for the year, broken-down ones group by group, in catalogue order.
+    `figures` are those of the catalogue that stand in every report, broken-down ones group by group, in catalogue order;
+    what only a line of the plan asks for stands with that line.
     """
 
     year: int
@@ -61,7 +62,7 @@ def measure_year(engine: Engine, year: int, as_of: date, known_at: datetime) -> 
     indicators = shipped_indicators().values()
     with engine.connect() as connection:
         figures_of = _measurer(connection, as_of, known_at)
-        figures = tuple(figure for indicator in indicators for figure in figures_of(indicator.key, year))
+        figures = tuple(figure for i in indicators if i.in_report for figure in figures_of(i.key, year))
         lines = measure_lines(
             read_plan_lines(connection, year, known_at), read_reported_values(connection, year, known_at), indicators,
             lambda indicator, each: figures_of(indicator.key, each)[0], year,

@@ -13,7 +13,9 @@ import yaml
 from schemas.indicator import INDICATORS, Condition, load_indicators, shipped_indicators
 from schemas.indicator_texts import carried_text, indicator_page, meaning, meaning_en, time_text
 from schemas.time_window import Basis, Time, Window
+from schemas.units import split_unit
 from schemas.yaml_file import YamlFileError
+from tasks.report.measure_lines import normalise_name
 
 ENTRY = """
   - key: trained
@@ -102,6 +104,16 @@ def test_titles_are_told_apart_in_both_languages() -> None:
         assert [title for title, count in Counter(titles).items() if count > 1] == []
 
 
+def test_a_name_in_the_plan_means_one_figure_once_unit_and_time_basis_are_known() -> None:
+    """Two figures may share a name (人次 and 人日, 当年 and 累计), never a name, a unit and a basis."""
+    found = Counter(
+        (name, i.scope, split_unit(i.unit)[1], i.time.basis, i.time.years, i.time.half)
+        for i in shipped_indicators().values()
+        for name in map(normalise_name, dict.fromkeys(i.plan_names))
+    )
+    assert [key for key, count in found.items() if count > 1] == []
+
+
 def test_what_blanks_and_approximate_cells_do_follows_from_the_measure() -> None:
     catalogue = shipped_indicators()
     assert carried_text(catalogue["trained_year"])[0] == "空白不当作0，只加填写了的行；约数照加，其中的约数另列"
@@ -134,6 +146,10 @@ def test_a_bare_list_is_a_list_of_allowed_values(tmp_path: Path) -> None:
         (("column: started_on", "column: place_name"), "time column place_name is of type text"),
         (("key: trained", "key: trained\n    group_by: [lecturer_names]"), "lecturer_names is personal"),
         (("key: trained", "key: trained\n    group_by: [place_name]\n    plan_names: [培训]"), "drop plan_names"),
+        (
+            ("key: trained", "key: trained\n    group_by: [place_name]\n    by_province: true"),
+            "by_province needs one institution",
+        ),
         (("basis: calendar_year, column: started_on", "basis: half_year, half: 1"), "needs a date column"),
         (("basis: calendar_year", "basis: half_year"), "half goes with basis half_year"),
         (("    rounding: 0\n", ""), "Field required"),

@@ -15,7 +15,7 @@ from schemas.time_window import Window
 from schemas.values import Figure, FigureState
 from warehouse.marts.figure_ids import BLANK, figure_id
 from warehouse.marts.in_force import counted_submissions
-from warehouse.marts.institutions import read_institution_names
+from warehouse.marts.institutions import read_institution_names, read_province_names, read_provinces
 from warehouse.marts.measure_sql import aggregate_statement
 from warehouse.tables import Submission
 
@@ -45,6 +45,8 @@ def measure(
     if not window.is_open:
         return (_empty(indicator, year, window, FigureState.NOT_DUE),)
     slices = _slices(connection, indicator, window, year, known_at)
+    if indicator.by_province:
+        slices = _by_province(connection, indicator, slices)
     if isinstance(indicator.measure, Growth):
         slices = _grown(slices, _slices(connection, indicator, year_before(window), year, known_at))
     if not any(slice_.rows for slice_ in slices):
@@ -78,6 +80,26 @@ def _increase(now: _Slice, before: _Slice | None) -> _Slice:
     increase = None if base is None or now.numerator is None else now.numerator - base
     vague = now.approximate_rows + (before.approximate_rows if before else 0)
     return _Slice(now.group, now.rows, now.observed, increase, base, Decimal(0), vague)
+
+
+def _by_province(connection: Connection, indicator: Indicator, slices: list[_Slice]) -> list[_Slice]:
+    """Institutions taken together by province: their rows and sums add up."""
+    provinces = read_provinces(connection)
+    place = next(i for i, name in enumerate(indicator.group_by) if name.endswith("_institution_code"))
+    found: dict[tuple[str | None, ...], list[_Slice]] = {}
+    for each in slices:
+        province = provinces.get(each.group[place] or "")
+        found.setdefault((*each.group[:place], province, *each.group[place + 1 :]), []).append(each)
+    return [_added(group, parts) for group, parts in found.items()]
+
+
+def _added(group: tuple[str | None, ...], parts: Sequence[_Slice]) -> _Slice:
+    sums = [part.numerator for part in parts if part.numerator is not None]
+    return _Slice(
+        group, sum(part.rows for part in parts), sum(part.observed for part in parts),
+        sum(sums, Decimal(0)) if sums else None, None,
+        sum((part.approximate_part for part in parts), Decimal(0)), sum(part.approximate_rows for part in parts),
+    )  # fmt: skip
 
 
 def year_before(window: Window) -> Window:
@@ -135,7 +157,7 @@ def _group_names(connection: Connection, indicator: Indicator) -> dict[str, str]
     """Institution codes → names, when the figure is broken down at all."""
     if not any(name.endswith("_institution_code") for name in indicator.group_by):
         return {}
-    return read_institution_names(connection)
+    return read_province_names(connection) if indicator.by_province else read_institution_names(connection)
 
 
 def _rank(indicator: Indicator, figure: Figure) -> tuple[tuple[int, str], ...]:

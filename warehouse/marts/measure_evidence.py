@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from schemas.contract import Contract, Privacy, shipped_contracts
 from schemas.errors import MisconfiguredError
@@ -19,7 +20,7 @@ from warehouse.marts.in_force import counted_submissions
 from warehouse.marts.lineage import Source, StoredLayout, read_sources
 from warehouse.marts.measure import year_before
 from warehouse.marts.measure_rows import counted_rows
-from warehouse.tables import fact_table
+from warehouse.tables import DimInstitution, fact_table
 
 HIDDEN = "（个人信息，不显示）"
 
@@ -79,10 +80,22 @@ def _facts(
     connection: Connection, indicator: Indicator, window: Window, name: FigureName, known_at: datetime
 ) -> Iterable[RowMapping]:
     table = fact_table(indicator.contract)
-    slices = (table.c[column] == value for column, value in zip(indicator.group_by, name.group, strict=False))
+    slices = (
+        _of_group(indicator, table.c[column], value)
+        for column, value in zip(indicator.group_by, name.group, strict=False)
+    )
     counted = counted_rows(indicator, window, name.year, known_at)
     statement = select(table).where(*counted, *slices).order_by(*(table.c[column] for column in LINEAGE))
     return connection.execute(statement).mappings()
+
+
+def _of_group(indicator: Indicator, cell: ColumnElement[Any], value: str | None) -> ColumnElement[bool]:
+    """Whether a row lies in the group of a figure; for a province, whether its institution lies there."""
+    if not indicator.by_province or not cell.key or not cell.key.endswith("_institution_code"):
+        return cell == value
+    region = DimInstitution.region_code
+    lies_there = region.is_(None) if value is None else region.startswith(value)
+    return cell.in_(select(DimInstitution.institution_code).where(lies_there))
 
 
 def _cells(indicator: Indicator, row: RowMapping, source: Source) -> Iterator[EvidenceRow]:

@@ -7,14 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from schemas.indicator import shipped_indicators
 from schemas.values import Figure, FigureState
 from tests.warehouse.marts.ledgers import NOON, About, Row, load, register_institutions
+from warehouse.engine import begin_write
 from warehouse.marts.measure import measure
+from warehouse.marts.measure_evidence import evidence
+from warehouse.tables import DimRegion
 
 YEAR_END = date(2021, 12, 31)
+LATER = NOON + timedelta(days=1)
 INSTITUTIONS = {
     "hetian": ("和田职业技术学院", "supported_school", "6532"),
     "wuwei": ("武威职业学院", "supported_school", "6206"),
@@ -291,6 +295,118 @@ def test_a_row_without_a_date_belongs_to_its_submissions_year(warehouse: Engine)
     crops = figure(warehouse, "applied_crop_count")
     assert (crops.value, crops.rows_observed) == (Decimal(1), 2)
     assert (crops.window_from, crops.window_to) == (YEAR_END, YEAR_END)
+
+
+def test_a_province_is_the_sum_of_its_institutions_and_followed_to_their_cells(warehouse: Engine) -> None:
+    with begin_write(warehouse) as connection:
+        regions = [("65", "新疆维吾尔自治区", None), ("12", "天津市", None), ("6532", "和田地区", "65")]
+        names = ("region_code", "region_name", "parent_code")
+        connection.execute(insert(DimRegion), [dict(zip(names, region, strict=True)) for region in regions])
+    load(warehouse, "training_session", "2021", [*SESSIONS_2021[:4], session("jizhou", date(2021, 4, 1), 7)])
+    load(warehouse, "training_session", "2021", [session("hetian", date(2021, 2, 1), 5)], partner="jxjy")
+    found = figures(warehouse, "trained_by_province")
+    assert [(each.figure_id, each.group, each.value, each.approximate_part, each.rows_observed) for each in found] == [
+        ("2021/trained_by_province/13", ("13",), Decimal(170), Decimal(0), 1),
+        ("2021/trained_by_province/62", ("62",), Decimal(90), Decimal(0), 1),
+        ("2021/trained_by_province/12", ("天津市",), Decimal(7), Decimal(0), 1),
+        ("2021/trained_by_province/65", ("新疆维吾尔自治区",), Decimal(405), Decimal(400), 2),
+        ("2021/trained_by_province/-", ("未注明",), Decimal(30), Decimal(0), 1),
+    ]
+    with warehouse.connect() as connection:
+        for each in found:
+            cells = evidence(connection, each.figure_id, NOON, YEAR_END)
+            assert sum(Decimal(str(cell.value)) for cell in cells) == each.value
+
+
+def test_a_mean_weighs_its_rows_and_has_no_value_without_weight(warehouse: Engine) -> None:
+    rows = [
+        session("hetian", date(2021, 3, 1), 90, day_count=10, trainee_count=30),
+        session("wuwei", date(2021, 4, 1), 10, day_count=2, trainee_count=10),
+        session("wuwei", date(2021, 4, 2), 10, day_count=90),
+        session("wuwei", date(2021, 4, 3), 10, trainee_count=7),
+    ]
+    load(warehouse, "training_session", "2021", rows)
+    found = figure(warehouse, "training_days_mean")
+    assert (found.value, found.rows_observed, found.is_approximate) == (Decimal("8.0"), 2, False)
+    load(
+        warehouse,
+        "training_session",
+        "2021",
+        [session("wuwei", date(2021, 4, 1), 1, day_count=2, trainee_count=0)],
+        at=LATER,
+    )
+    assert figure(warehouse, "training_days_mean", known_at=LATER).state is FigureState.NOT_MEASURED
+    tasks = [("一", 0.5), ("二", About(1.2)), ("三", None)]
+    load(warehouse, "task_progress", "2021", [
+        {"project_name": "甲", "task_name": name, "year": 2021, "done_text": "已做", "completion_share": share, "status_code": "进行中"}
+        for name, share in tasks
+    ])  # fmt: skip
+    mean = figure(warehouse, "task_completion_mean")
+    assert (mean.value, mean.rows_observed, mean.is_approximate) == (Decimal("85.00"), 2, True)
+
+
+def test_satisfaction_weighs_each_group_as_its_assessable_answers(warehouse: Engine) -> None:
+    def survey(group: str, very: int, satisfied: int, valid: int, open_: int) -> Row:
+        return {
+            "year": 2021, "group_code": group, "sample_count": valid, "valid_count": valid, "very_satisfied_count": very,
+            "satisfied_count": satisfied, "neutral_count": valid - very - satisfied - open_, "dissatisfied_count": 0,
+            "not_assessable_count": open_,
+        }  # fmt: skip
+
+    load(warehouse, "satisfaction", "2021", [survey("在校生", 700, 200, 1000, 0), survey("家长", 5, 0, 20, 10)])
+    assert figure(warehouse, "satisfaction_rate").value == Decimal(
+        "89.60"
+    )  # 905 of 1010, not the mean of 90 % and 50 %
+    assert values(warehouse, "satisfaction_by_group") == {("在校生",): Decimal("90.00"), ("家长",): Decimal("50.00")}
+
+
+@pytest.mark.parametrize(
+    ("budget", "received", "spent", "rates"),
+    [
+        (10_000, 10_115, 9_000, (Decimal("101.15"), Decimal("88.98"))),  # a real report prints 101.15 %: never clipped
+        (0, 500, 600, (None, Decimal("120.00"))),
+        (800, 0, 0, (Decimal("0.00"), None)),
+        (800, None, 700, (None, None)),
+    ],
+)
+def test_rates_are_never_clipped_and_no_denominator_is_no_rate(
+    warehouse: Engine, budget: int, received: int | None, spent: int, rates: tuple[Decimal | None, Decimal | None]
+) -> None:
+    named = {"scope_code": "学校", "content_name": "甲", "source_code": "学校自筹资金", "year": 2021}
+    row = named | {"budget_cny": budget, "received_cny": received, "spent_cny": spent}
+    load(warehouse, "fund", "2021", [row])
+    assert tuple(figure(warehouse, key).value for key in ("fund_received_rate", "fund_spent_rate")) == rates
+
+
+def test_scopes_are_told_apart_and_never_added(warehouse: Engine) -> None:
+    rows = [
+        {"scope_code": scope, "content_name": "甲", "source_code": "学校自筹资金", "year": 2021, "budget_cny": cny, "received_cny": 0, "spent_cny": 0}
+        for scope, cny in (("学校", 500), ("专业群一", 200), ("专业群二", 100), (None, 50))
+    ]  # fmt: skip
+    load(warehouse, "fund", "2021", rows)
+    assert figure(warehouse, "fund_budget").value == Decimal(550)
+    assert values(warehouse, "fund_budget_by_scope") == {
+        ("学校",): Decimal(500), ("专业群一",): Decimal(200), ("专业群二",): Decimal(100), ("未注明",): Decimal(50),
+    }  # fmt: skip
+    assert figure(warehouse, "fund_received").value == Decimal(0)
+
+
+def test_zero_is_a_value_with_its_rows_beside_it(warehouse: Engine) -> None:
+    load(
+        warehouse,
+        "training_session",
+        "2021",
+        [session("hetian", date(2021, 3, 1), 0), session("hetian", date(2021, 3, 2), None)],
+    )
+    zero = figure(warehouse, "trained_year")
+    assert (zero.state, zero.value, zero.rows_observed) == (FigureState.MEASURED, Decimal(0), 1)
+
+
+def test_a_school_year_ends_on_31_august(warehouse: Engine) -> None:
+    days = [date(2020, 8, 31), date(2020, 9, 1), date(2021, 8, 31), date(2021, 9, 1)]
+    load(warehouse, "training_session", "2020", [session("hetian", day, 10**i) for i, day in enumerate(days[:2])])
+    load(warehouse, "training_session", "2021", [session("hetian", day, 10**i) for i, day in enumerate(days[2:], 2)])
+    assert figure(warehouse, "trained_school_year").value == Decimal(110)
 
 
 def test_every_indicator_of_the_catalogue_runs_on_an_empty_warehouse(engine: Engine) -> None:
