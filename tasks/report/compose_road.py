@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from schemas.target import TargetKind
 from tasks.report.compose_cells import head_row, joined_down, result_cell, words
+from tasks.report.compose_pace import compose_pace
 from tasks.report.highlights import shipped_highlights
 from tasks.report.measure import Measured
 from tasks.report.measure_lines import IndicatorLine
@@ -17,7 +18,7 @@ _MOST_CHARTS = 3
 
 
 def road_map(measured: Measured) -> tuple[Block, ...]:
-    """Every line with a target in any year, project by project, and charts of those the office chose."""
+    """Every line with a target in any year, project by project, charts of those the office chose, and what falls behind."""
     lines = _by_project([line for line in measured.indicator_lines if _planned_years(line)])
     if not lines:
         return (Paragraph(text_line("（绩效目标表没有填写分年度目标值）"), "note"),)
@@ -36,7 +37,7 @@ def road_map(measured: Measured) -> tuple[Block, ...]:
     widths = (4.0, 8.0, 13.0, *(5.0, 6.0) * len(years))
     note = "注：目标为绩效目标表所列分年度目标；“—”表示该年度没有目标；年度尚未到来的，完成一栏为“尚未到期”。"
     table = Table("road-map", "建设路线图分年度目标与完成情况", widths, head, body, note, is_wide=len(years) > 2)
-    return (*_road_charts(lines, years), table)
+    return (*_road_charts(lines, years), table, *compose_pace(measured))
 
 
 def _by_project(lines: Sequence[IndicatorLine]) -> list[IndicatorLine]:

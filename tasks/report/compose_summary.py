@@ -9,6 +9,7 @@ from decimal import Decimal
 from schemas.indicator import shipped_indicators
 from schemas.time_window import Basis
 from schemas.values import Figure
+from tasks.report.compose_pace import warned_names
 from tasks.report.highlights import Point, Tile, shipped_highlights
 from tasks.report.measure import Measured
 from tasks.report.model import Bullets, Highlight, Highlights, Line, Paragraph, Run, Section
@@ -109,7 +110,9 @@ def _cautions(measured: Measured, intake: Intake) -> tuple[Line, ...]:
     vague = sum(figure.is_approximate for figure in measured.figures)
     missing, late, held = intake.missing, intake.late, intake.rows_held
     owed = f"应报送台账{len(intake.owed)}份，未报或被退回{len(missing)}份{_named(missing)}，迟报{len(late)}份{_named(late)}"
+    behind = warned_names(measured)
     texts = (
+        (len(behind), f"按目前进度推算，有{len(behind)}项指标预计不能按期达到目标{_listed(behind)}，见“建设路线图”。"),
         (vague, f"数据中有{vague}项含约数，文中以“约”标明，明细见附件“约数清单”。"),
         (*_empty(measured),),
         (len(missing) + len(late), f"{owed}，清单见附件。"),
@@ -129,5 +132,9 @@ def _empty(measured: Measured) -> tuple[int, str]:
 
 def _named(owed: Sequence[Owed]) -> str:
     """The partners, when there are only a few."""
-    names = dict.fromkeys(one.partner_name for one in owed)
+    return _listed(tuple(dict.fromkeys(one.partner_name for one in owed)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in brackets, when there are only a few."""
     return f"（{'、'.join(names)}）" if 0 < len(names) <= _MOST_NAMES else ""

@@ -124,6 +124,16 @@ def _fits_basis(text: str | None, time: Time) -> bool:
     return time.basis in wanted and (time.years == 1 or "两年" in (text or ""))
 
 
+def time_of_text(text: str | None) -> Time | None:
+    """The time basis an office wrote in its table; None when it wrote none, or a half-year without saying which."""
+    bases = next((bases for word, bases in _BASES if word in (text or "")), frozenset[Basis]())
+    if not bases or Basis.HALF_YEAR in bases:
+        return None
+    basis = Basis.CUMULATIVE if Basis.CUMULATIVE in bases else next(iter(bases))
+    takes_two = basis is Basis.CALENDAR_YEAR and "两年" in (text or "")
+    return Time(basis=basis, column="day" if basis is Basis.SCHOOL_YEAR else None, years=2 if takes_two else 1)
+
+
 class _Reports:
     """Reported values by scope, code and year."""
 
