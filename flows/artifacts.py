@@ -11,8 +11,8 @@ from pathlib import Path
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from flows.summary import ACCEPTED, Answer, NightSummary, headline
+from schemas.chinese import STATE_NAMES
 from schemas.personal import mask_personal_numbers
-from schemas.values import SubmissionState
 from warehouse.marts.nights import FailingSource
 from warehouse.store.nights import Fetch
 
@@ -20,16 +20,6 @@ MOST_ROWS = 500
 """List pages of the UI carry the whole artifact; more rows than this make them slow."""
 MOST_ITEMS = 30
 
-STATES = {
-    SubmissionState.RECEIVED: "已收到",
-    SubmissionState.UNREADABLE: "无法打开",
-    SubmissionState.UNRECOGNISED: "无法识别",
-    SubmissionState.REFUSED: "退回",
-    SubmissionState.ACCEPTED_WITH_FINDINGS: "已接收（有问题行）",
-    SubmissionState.ACCEPTED: "已接收",
-    SubmissionState.SUPERSEDED: "已被新版代替",
-    SubmissionState.REVERTED: "已退回旧版",
-}
 STAGES = {
     "fetch": "取件",
     "read": "读取",
@@ -62,7 +52,7 @@ def show_night(summary: NightSummary, day: date, outbox: Path) -> None:
 
 def show_replay(summary: NightSummary, said: str) -> None:
     """The artifact of a replay: what changed, file by file, and what could not be read again."""
-    changed = [f"{a.partner_name}《{a.file_name}》{STATES[a.state]}" for a in summary.new_answers]
+    changed = [f"{a.partner_name}《{a.file_name}》{STATE_NAMES[a.state]}" for a in summary.new_answers]
     parts = [said, *_list("结论有变化的文件", changed), *_list("没能重读的文件", summary.not_fetched)]
     _show_markdown("replay-summary", "重新检查小结", ["# 重新检查小结", *parts])
 
@@ -76,6 +66,12 @@ def show_sources(sources: Sequence[SourceRow]) -> None:
 def show_checks(lines: Sequence[str]) -> None:
     """The artifact of a check of the sources: one line each."""
     _show_markdown("source-checks", "来源检查", ["# 来源检查", *_list("来源", lines)])
+
+
+def show_shadow(said: str, lines: Sequence[str], workbook: Path) -> None:
+    """The artifact of a rule tried out: what it comes to, the first of its lines, and where the workbook lies."""
+    shown = [f"```text\n{chr(10).join(lines[:MOST_ROWS])}\n```", *_list("工作簿", _paths([str(workbook.absolute())]))]
+    _show_markdown("shadow-rules", "规则试行", ["# 规则试行", said, *shown])
 
 
 def show_report(paths: Sequence[Path], said: str) -> None:
@@ -122,7 +118,7 @@ def _night_parts(summary: NightSummary, day: date, outbox: Path) -> Iterable[str
     refused = [answer for answer in summary.new_answers if answer.state not in ACCEPTED]
     yield from _list(
         "退回、无法打开或无法识别的文件（已答复报送单位，等其重报）",
-        [f"{a.partner_name}《{a.file_name}》{STATES[a.state]}：{a.first_message}" for a in refused],
+        [f"{a.partner_name}《{a.file_name}》{STATE_NAMES[a.state]}：{a.first_message}" for a in refused],
     )
     held = [(message, f"{count:,}") for message, count in summary.held_because.items()]
     yield from _table("留置的行（暂不计入数据，等报送单位改正后重报）", ("原因", "行数"), held)
@@ -163,7 +159,7 @@ def _partner_rows(answers: Sequence[Answer]) -> list[Row]:
 
 
 def _partner_row(name: str, answers: Sequence[Answer]) -> Row:
-    states = Counter("未变" if answer.is_unchanged else STATES[answer.state] for answer in answers)
+    states = Counter("未变" if answer.is_unchanged else STATE_NAMES[answer.state] for answer in answers)
     news = [answer for answer in answers if not answer.is_unchanged]
     return {
         "单位": name,
@@ -198,7 +194,7 @@ def _urgency(answer: Answer) -> tuple[bool, bool, str, str]:
 def _answer_row(answer: Answer) -> Row:
     """One row; the page shows some four columns without scrolling, so what somebody must look at stands first."""
     return {
-        "结果": STATES[answer.state],
+        "结果": STATE_NAMES[answer.state],
         "单位": answer.partner_name,
         "文件": answer.file_name,
         "首要问题": answer.first_message or "—",

@@ -1,4 +1,4 @@
-"""What several rooms say in Chinese, said the same everywhere: office days and moments, severities, numbered headings."""
+"""What several rooms say in Chinese, said the same everywhere: office days and moments, severities, states, numbered headings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from schemas.values import Severity
+from schemas.values import Severity, SubmissionState
 
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 """The zone of due days and of every clock a reader sees, unless the settings name another."""
@@ -16,6 +16,17 @@ SEVERITY_NAMES: Mapping[Severity, str] = {
     Severity.INFO: "提示",
 }
 """A severity as what the clerk is asked to do."""
+STATE_NAMES: Mapping[SubmissionState, str] = {
+    SubmissionState.RECEIVED: "已收到",
+    SubmissionState.UNREADABLE: "无法打开",
+    SubmissionState.UNRECOGNISED: "无法识别",
+    SubmissionState.REFUSED: "退回",
+    SubmissionState.ACCEPTED_WITH_FINDINGS: "已接收（有问题行）",
+    SubmissionState.ACCEPTED: "已接收",
+    SubmissionState.SUPERSEDED: "已被新版代替",
+    SubmissionState.REVERTED: "已退回旧版",
+}
+"""What became of a ledger, in a word."""
 _ORDINALS = "一二三四五六七八九"
 
 

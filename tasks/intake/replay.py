@@ -52,13 +52,26 @@ def replay_verdicts(
         now: the instant from which accepted submissions are in force.
         caution: how few rows and how near times must be for a question.
     """
+    with begin_write(engine) as connection:
+        return replay_on(connection, night_id, judged, sightings, contract, now, caution)
+
+
+def replay_on(
+    connection: Connection,
+    night_id: int,
+    judged: Sequence[Judged],
+    sightings: Mapping[Delivery, int],
+    contract: Contract,
+    now: datetime,
+    caution: Caution | None = None,
+) -> list[LoadOutcome]:
+    """`replay_verdicts` on a connection that is to be committed, or taken back, by the caller."""
     outcomes: dict[int, LoadOutcome] = {}
     arrivals = {delivery: (sighting_id, False) for delivery, sighting_id in sightings.items()}
-    with begin_write(engine) as connection:
-        planner = build_planner(connection, contract, judged, Rules(caution or Caution(), is_replay=True))
-        for position in (one for wave in waves(judged) for one in wave):
-            (planned,) = planner.plan(connection, [judged[position]], arrivals)
-            outcomes[position] = _write(connection, night_id, planned, planner, now)
+    planner = build_planner(connection, contract, judged, Rules(caution or Caution(), is_replay=True))
+    for position in (one for wave in waves(judged) for one in wave):
+        (planned,) = planner.plan(connection, [judged[position]], arrivals)
+        outcomes[position] = _write(connection, night_id, planned, planner, now)
     return [outcomes[position] for position in range(len(judged))]
 
 
