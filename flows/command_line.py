@@ -29,6 +29,7 @@ COMMANDS = {
     "waive": "Let rows that break a rule pass, or excuse a ledger.",
     "waivers": "List what has been approved to pass.",
     "impact": "Say what a file would change if it were accepted.",
+    "shadow": "Try a changed rule on everything held and in force.",
     "check": "Check one spreadsheet as a partner's clerk would, offline.",
     "report": "Write the annual report of a year.",
     "reports": "List the reports on record; review, approve, issue, amend, verify one.",
