@@ -164,7 +164,6 @@ def _trend(line: IndicatorLine, value: Decimal, target_year: int, year: int, day
 
 def _as_exact_as(value: Decimal, found: Decimal) -> Decimal:
     """Rounded like the value: what is printed is what is compared."""
-    places = (
-        Decimal(1) if value == value.to_integral_value() else Decimal(1).scaleb(value.normalize().as_tuple().exponent)
-    )  # type: ignore[arg-type]  # a finite number
-    return found.quantize(places, ROUND_HALF_UP)
+    if value == value.to_integral_value():
+        return found.quantize(Decimal(1), ROUND_HALF_UP)
+    return found.quantize(value.normalize(), ROUND_HALF_UP)

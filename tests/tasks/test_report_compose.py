@@ -251,6 +251,18 @@ def test_figures_without_a_value_say_why(measured: Measured, intake: Intake) -> 
     }  # fmt: skip
 
 
+def test_the_rows_observed_stand_beside_every_sum(measured: Measured, intake: Intake) -> None:
+    model = _compose(measured, intake)
+    rows = {row[0]: row[3] for row in _table(model, "overview")}
+    found = {figure.title: figure for figure in measured.figures if not figure.group}
+    assert rows == {
+        title: "—" if f.state is FigureState.NOT_MEASURED else f"{f.rows_observed:,}" for title, f in found.items()
+    }
+    broken_down = [table for table in tables_of(model) if table.table_id.startswith("breakdown-")]
+    assert broken_down
+    assert all(table.header[0][-1].text == "记录数" for table in broken_down)
+
+
 def test_the_leaders_page_prints_the_same_numbers(measured: Measured, intake: Intake) -> None:
     blocks = _compose(measured, intake).summary.blocks
     tiles = [
@@ -267,6 +279,7 @@ def test_the_leaders_page_says_what_is_missing_and_why(measured: Measured, intak
     *_, cautions = _compose(measured, intake).summary.blocks
     assert isinstance(cautions, Bullets)
     assert [plain_text(item).removeprefix("提请注意：") for item in cautions.items] == [
+        "按目前进度推算，有1项指标预计不能按期达到目标（对口支援地区师资培训），见“建设路线图”。",
         "数据中有2项含约数，文中以“约”标明，明细见附件“约数清单”。",
         "有2项数据没有数值（“无记录”1项，“未测算”1项）：当年论坛会议次数、当年培训人日。",
         "应报送台账3份，未报或被退回1份（雄县职教中心），迟报1份（威县职教中心），清单见附件。",
