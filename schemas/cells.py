@@ -45,7 +45,22 @@ class CellColumn:
     @property
     def raws(self) -> Sequence[str]:
         """The verbatim text of each distinct cell."""
-        return self.cells.raws if isinstance(self.cells, CompactCells) else [cell.raw for cell in self.cells]
+        return compact(self.cells).raws
+
+    @property
+    def values(self) -> Sequence[CellValue]:
+        """The value of each distinct cell, whether it has a problem or not."""
+        return compact(self.cells).values
+
+    @property
+    def problems(self) -> Mapping[int, str]:
+        """The problem of each distinct cell that has one, by its position."""
+        return {position: rest[0] for position, rest in compact(self.cells).odd.items() if rest[0]}
+
+    @property
+    def approximate(self) -> Sequence[int]:
+        """The positions of the distinct cells that are only approximate."""
+        return [position for position, rest in compact(self.cells).odd.items() if rest[1]]
 
     def __reduce__(self) -> tuple[Callable[..., CellColumn], tuple[object, ...]]:
         # Columns come back from worker processes: field by field they pickle several times faster than cell by cell.

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
-from schemas.cells import CellColumn, CompactCells, ConformedCell
+from schemas.cells import CellColumn, ConformedCell, compact
 from schemas.contract import DATED, Column, ColumnType, Contract, Privacy
 from sources.registry import Registry
 from tasks.intake.cell_choice import ChoiceReader
-from tasks.intake.cell_damage import with_garbled
+from tasks.intake.cell_damage import suspects, with_garbled
 from tasks.intake.cell_date import date_cell, is_padded, parse_date, read_year_cell
 from tasks.intake.cell_number import read_number_cell
 from tasks.intake.cell_share import read_share_cells
@@ -58,14 +56,13 @@ class CellReader:
     hash_key: bytes
     choices: dict[tuple[str, str], ChoiceReader] = field(default_factory=dict)
     remembered: dict[Hashable, dict[Cell, ConformedCell]] = field(default_factory=dict)
+    _suspect: set[Cell] = field(default_factory=set)
+    """Of the cells remembered, those that may be garbled: what is remembered is what each means where no cell is."""
 
     def read_column(self, contract: Contract, column: Column, cells: Sequence[Cell], source: Source) -> CellColumn:
         """One source column as `column` of `contract`, dictionary-encoded in the order cells first appear."""
         codes, distinct = encode(cells)
-        found = self._convert(contract, column, distinct, source)
-        if column.privacy is not Privacy.HASHED:
-            found = with_garbled(distinct, found)
-        return CellColumn(codes, found if isinstance(found, CompactCells) else tuple(found))
+        return CellColumn(codes, compact(self._convert(contract, column, distinct, source)))
 
     def choice_reader(self, contract: Contract, column: Column) -> ChoiceReader:
         """The reader of a choice column, built once."""
@@ -82,13 +79,13 @@ class CellReader:
         if column.type in DATED:
             return self._dates(contract, column, distinct, source)
         if column.type is ColumnType.SHARE:
-            return read_share_cells(distinct, source.unit)
+            return with_garbled(distinct, read_share_cells(distinct, source.unit))
         if column.type is ColumnType.TEXT:
             return read_text_cells(distinct, keeps_breaks=not column.name.endswith(("_name", "_names")))
         one = self._single(contract, column, source)
         if column.privacy is not Privacy.NONE:
             # Of persons nothing is remembered.
-            return [one(cell) for cell in distinct]
+            return with_garbled(distinct, [one(cell) for cell in distinct])
         sender = source.sender if column.type is ColumnType.PARTNER else ""
         return self._remembering((contract.contract, column.name, source.unit, sender), one, distinct)
 
@@ -105,15 +102,21 @@ class CellReader:
 
     def _remembering(
         self, key: Hashable, one: Callable[[Cell], ConformedCell], distinct: Sequence[Cell]
-    ) -> list[ConformedCell]:
+    ) -> Sequence[ConformedCell]:
+        if len(self._suspect) > _REMEMBERED:
+            self.remembered.clear()
+            self._suspect.clear()
         known = self.remembered.setdefault(key, {})
         if len(known) > _REMEMBERED:
             known.clear()
         found = list(map(known.get, distinct))
-        for position, conformed in enumerate(found):
-            if conformed is None:
+        if None in found:
+            new = [position for position, conformed in enumerate(found) if conformed is None]
+            self._suspect |= suspects([distinct[position] for position in new])
+            for position in new:
                 found[position] = known[distinct[position]] = one(distinct[position])
-        return found  # type: ignore[return-value] # every None was just replaced
+        cells: list[ConformedCell] = found  # type: ignore[assignment] # every None was just replaced
+        return cells if self._suspect.isdisjoint(distinct) else with_garbled(distinct, cells)
 
     def _single(self, contract: Contract, column: Column, source: Source) -> Callable[[Cell], ConformedCell]:
         if column.type in _PLAIN_READERS:
@@ -138,12 +141,15 @@ class CellReader:
 
 def encode(cells: Sequence[Cell]) -> tuple[Codes, list[Cell]]:
     """Dictionary-encode a column: code of every cell, and the distinct cells in order of appearance."""
-    index: dict[Cell, int] = defaultdict(count().__next__)
-    codes = np.fromiter(map(index.__getitem__, cells), np.int32, len(cells))
+    index = dict.fromkeys(cells, 0)
     if (True in index or False in index) and bool in set(map(type, cells)):
         # TRUE equals 1 as a dictionary key; as text it cannot be taken for a number.
         return encode([raw_text(cell) if isinstance(cell, bool) else cell for cell in cells])
-    return codes, list(index)
+    distinct = list(index)
+    if len(distinct) == len(cells):
+        return np.arange(len(cells), dtype=np.int32), distinct
+    index.update(zip(distinct, range(len(distinct)), strict=True))
+    return np.fromiter(map(index.__getitem__, cells), np.int32, len(cells)), distinct
 
 
 def is_end_column(contract: Contract, column: Column) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from schemas.cells import ConformedCell
 from tasks.intake.grid import Cell
@@ -23,6 +23,8 @@ _UTF8_AS_GBK = "".join(
     {bytes((lead, trail)).decode("gbk", errors="ignore") for lead in range(0xE4, 0xEA) for trail in range(0x80, 0xC0)}
 )
 """What the first two bytes of a Chinese character in UTF-8 look like when taken for GBK: 涓 鍙 鏁 …, rare in real texts."""
+_CHINESE_RANGE = (0x4E00, 0x9FFF)
+_MISREAD = "锟烫屯"
 _LATIN = "\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _LATIN_RUN = re.compile(rf"[{_LATIN}]{{4,}}")
 _SUSPECT = re.compile(rf"[\ufffd\x80-\x9f]|\?\?\?|锟|烫烫|屯屯|[\xc0-\xff][{_LATIN}]|[{_UTF8_AS_GBK}]")
@@ -30,6 +32,19 @@ _LOST = re.compile(r"\ufffd|\?{3}|锟斤|斤拷|烫烫烫|屯屯屯|(?:[ÂÃ][\x
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ENOUGH = 2
 """Chinese characters that must come to light before a text is called misread."""
+
+
+def _runs_without(characters: Iterable[str], first: int, last: int) -> Iterator[str]:
+    """The characters from `first` to `last` but for some, as in a class of a pattern."""
+    start = first
+    for code in (*sorted(code for code in map(ord, characters) if first <= code <= last), last + 1):
+        if code > start:
+            yield f"{chr(start)}-{chr(code - 1)}"
+        start = code + 1
+
+
+SOUND_CHINESE = "".join(_runs_without(_UTF8_AS_GBK + _MISREAD, *_CHINESE_RANGE))
+"""As in a class of a pattern: Chinese characters that are no sign of a text read in a wrong encoding."""
 
 
 def code_damage(cell: Cell, code: str, pattern: str | None) -> str | None:
@@ -84,9 +99,18 @@ def is_garbled(text: str) -> bool:
     return _reads_as_chinese(text.encode("gbk", errors="replace"), "utf-8")
 
 
+def suspects(cells: Sequence[Cell]) -> set[Cell]:
+    """The cells by any of which a column is looked through for garbled texts."""
+    texts = [cell for cell in cells if type(cell) is str]
+    joined = "\n".join(texts)
+    if (joined.isascii() and "???" not in joined) or _SUSPECT.search(joined) is None:
+        return set()
+    return {text for text in texts if _SUSPECT.search(text)}
+
+
 def with_garbled(distinct: Sequence[Cell], cells: Sequence[ConformedCell]) -> Sequence[ConformedCell]:
     """The distinct cells of a column with every garbled one set to that problem."""
-    if _SUSPECT.search("\n".join([cell for cell in distinct if type(cell) is str])) is None:
+    if not suspects(distinct):
         return cells
     return [
         ConformedCell(found.raw, problem="encoding") if isinstance(cell, str) and is_garbled(cell) else found

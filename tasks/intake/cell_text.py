@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from schemas.cells import CompactCells, ConformedCell
-from tasks.intake.cell_damage import code_damage, text_damage
+from tasks.intake.cell_damage import SOUND_CHINESE, code_damage, text_damage, with_garbled
 from tasks.intake.grid import Cell
 
 _NOTHING_STARTS = frozenset("无没暂空未不nNｎＮ-－—–―‐‑−ー/／\\＼、.．")
+_NOTHING_EDGES = _NOTHING_STARTS | {"", *(chr(code) for code in range(0x3001) if chr(code).isspace())}
 _NOTHING = frozenset(
     {"", "无", "没有", "暂无", "空", "-", "--", "---", "/", "//", "\\", "、", ".", "n/a", "无此项", "不适用", "未填"}
 )
@@ -24,8 +25,9 @@ _ERRORS = re.compile(
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’·"
 _INNER_SPACE = re.compile(rf"(?<=[{_CJK}])[ \t\xa0\u3000]+(?=[{_CJK}0-9])|(?<=[0-9])[ \t\xa0\u3000]+(?=[{_CJK}])")
 _LONGEST_NOTHING = 4
-_PLAIN = re.compile(r"[!-\"$-*,-9;-~\u4e00-\u9fff（）、，。：；“”《》·—]*")
-"""Text to keep as it stands, as nearly all text is: nothing to tidy, no sign of an error value or of a number cut short (+)."""
+_PLAIN = re.compile(rf"[!-\"$-*,-9;->@-~{SOUND_CHINESE}（）、，。：；“”《》·—]*")
+"""Text to keep as it stands, as nearly all text is: nothing to tidy, no sign of an error value, of a number cut short (+) or of
+a wrong encoding (?)."""
 
 _SPACES = re.compile(r"[ \t\xa0\u3000\u2000-\u200b\ufeff]+")
 _BREAKS = re.compile(r"[ \t\xa0\u3000]*(?:\r\n|\r|\n|\x0b|\x0c|_x000[dD]_)+[ \t\xa0\u3000]*")
@@ -68,6 +70,11 @@ def is_nothing(text: str) -> bool:
     return not text or (text[0] in _NOTHING_STARTS and folded(text) in _NOTHING)
 
 
+def may_be_nothing(text: str) -> bool:
+    """Whether `is_nothing` need be asked; nearly all texts are told by their first character."""
+    return text[:1] in _NOTHING_EDGES
+
+
 def error_in(text: str) -> bool:
     """Whether the text is a spreadsheet's error value: #REF!, #N/A, Err:508."""
     return text[:1] in "#E＃" and _ERRORS.fullmatch(text.strip().replace("＃", "#")) is not None
@@ -83,12 +90,13 @@ def read_text_cells(cells: Sequence[Cell], keeps_breaks: bool) -> Sequence[Confo
     """Distinct cells of a column of free text."""
     texts = [cell if type(cell) is str else "" for cell in cells]
     short = [position for position, text in enumerate(texts) if len(text) <= _LONGEST_NOTHING]
-    if not _PLAIN.fullmatch("".join(texts)):
+    is_plain = _PLAIN.fullmatch("".join(texts)) is not None
+    if not is_plain:
         short += [position for position, text in enumerate(texts) if not _PLAIN.fullmatch(text)]
-    if not short:
-        return CompactCells(texts, texts, {})
-    looked_at = {position: _text_cell(cells[position], keeps_breaks) for position in short}
-    return CompactCells(texts, texts, {}).replacing(looked_at)
+    found = CompactCells(texts, texts, {})
+    if short:
+        found = found.replacing({position: _text_cell(cells[position], keeps_breaks) for position in short})
+    return found if is_plain else with_garbled(cells, found)
 
 
 def _text_cell(cell: Cell, keeps_breaks: bool) -> ConformedCell:

@@ -15,7 +15,7 @@ from schemas.values import SheetLayout
 from tasks.intake.cell_columns import CellReader, Source
 from tasks.intake.cell_persons import refuse_several_persons
 from tasks.intake.cell_sources import Placed, close_ranges, filled_down, shared_sources, source_columns
-from tasks.intake.cell_text import is_nothing
+from tasks.intake.cell_text import is_nothing, may_be_nothing
 from tasks.intake.grid import Cell, Grid
 from tasks.intake.grid_rows import is_doubtful_total_label, is_total_label, may_label_total
 from tasks.intake.layout import Candidate, sheet_layout
@@ -133,19 +133,20 @@ def _is_written(table: ConformedTable, name: str, cells: Sequence[Cell]) -> Bool
         # The file's own cell counts, not what was filled in from above.
         return _has_words(cells) | _is_marked(table.columns[name])
     converted = table.columns[name]
-    flags = np.array([cell.value is not None or cell.problem is not None for cell in converted.cells], dtype=np.bool_)
+    flags = np.array([value is not None for value in converted.values], dtype=np.bool_)
+    flags[list(converted.problems)] = True
     return flags[converted.codes]
 
 
 def _has_words(cells: Sequence[Cell]) -> Bools:
-    blanks = {cell for cell in set(cells) if isinstance(cell, str) and is_nothing(cell)}
+    blanks = {cell for cell in set(cells) if isinstance(cell, str) and may_be_nothing(cell) and is_nothing(cell)}
     if not blanks:
         return np.ones(len(cells), np.bool_)
     return np.fromiter((cell not in blanks for cell in cells), np.bool_, len(cells))
 
 
 def _is_marked(converted: CellColumn) -> Bools:
-    return _holds(converted, [code for code, cell in enumerate(converted.cells) if cell.problem in _MARK_TEXTS])
+    return _holds(converted, [code for code, problem in converted.problems.items() if problem in _MARK_TEXTS])
 
 
 def _labelled_sums(table: ConformedTable, own: Mapping[str, Placed]) -> Bools:
@@ -170,9 +171,9 @@ def _total_labels(converted: CellColumn) -> dict[int, bool]:
     raws = converted.raws
     if not may_label_total("".join(raws)):
         return {}
-    labels = [
-        code for code, raw in enumerate(raws) if len(raw) < 9 and raw[-1:] not in _FIGURES and is_total_label(raw)
-    ]
+    # In these words before any call: a column has hundreds of texts, and hardly one is a label.
+    short = [code for code, raw in enumerate(raws) if ("计" in raw or "均" in raw) and len(raw) < 9]
+    labels = [code for code in short if raws[code][-1:] not in _FIGURES and is_total_label(raws[code])]
     return {code: is_doubtful_total_label(raws[code]) for code in labels}
 
 

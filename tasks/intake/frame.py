@@ -100,22 +100,18 @@ def _judged_column(column: Column, submissions: Sequence[Conformed]) -> JudgedCo
     parts = [submission.columns[column.name] for submission in submissions]
     starts = np.cumsum([0, *(len(part.cells) for part in parts)])
     codes = [part.codes.astype(np.int64) + start for part, start in zip(parts, starts, strict=False)]
-    values: list[CellValue] = []
-    has_problem: list[bool] = []
-    is_approximate: list[bool] = []
-    for part in parts:
-        # Part by part, so that the cells of all submissions never stand side by side.
-        cells = tuple(part.cells)
-        values += [None if cell.problem else cell.value for cell in cells]
-        has_problem += [cell.problem is not None for cell in cells]
-        is_approximate += [cell.is_approximate for cell in cells]
-    problems = np.array(has_problem, dtype=np.bool_)
+    values = [value for part in parts for value in part.values]
+    problems, approximate = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
+    for part, start in zip(parts, starts.tolist(), strict=False):
+        for position in part.problems:
+            values[start + position], problems[start + position] = None, True
+        approximate[[start + position for position in part.approximate]] = True
     return JudgedColumn(
         codes=np.concatenate(codes or [np.arange(0)]),
         values=_typed(column, values),
         has_problem=problems,
         is_blank=np.array([value is None for value in values], dtype=np.bool_) & ~problems,
-        is_approximate=np.array(is_approximate, dtype=np.bool_),
+        is_approximate=approximate,
     )
 
 

@@ -157,6 +157,12 @@ def build_headers(contract: Contract, aliases: Mapping[str, Sequence[str]] | Non
     return ContractHeaders(contract, keys, titles, required)
 
 
+@lru_cache(maxsize=64)
+def every_key(known: tuple[ContractHeaders, ...]) -> frozenset[str]:
+    """The keys of all headers of several contracts."""
+    return frozenset[str]().union(*(headers.keys for headers in known))
+
+
 def written(stack: Sequence[str]) -> str:
     """The header as a clerk would point at it: group and sub-head, without line breaks."""
     return "/".join(" ".join(text.split()) for text in stack)

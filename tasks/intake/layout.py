@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from schemas.personal import mask_personal_numbers
 from schemas.values import SheetLayout
 from tasks.intake.grid import Cell, Grid
-from tasks.intake.headers import ContractHeaders, HeaderMatch, header_key, short_key
+from tasks.intake.headers import ContractHeaders, HeaderMatch, every_key, header_key, short_key
 
 _SEARCHED_ROWS = 30
 _DEEPEST_HEADER = 3
@@ -127,13 +127,13 @@ def text_rows_above(grid: Grid, row: int) -> list[str]:
 
 
 def _candidates(grid: Grid, known: Mapping[str, ContractHeaders], context: str) -> list[Candidate]:
-    every_key = frozenset[str]().union(*(headers.keys for headers in known.values()))
+    keys = every_key(tuple(known.values()))
     found: list[Candidate] = []
     for first in range(1, min(_SEARCHED_ROWS, len(grid.rows)) + 1):
         # The row below a header may be the better one; what comes later is another table.
         if any(candidate.is_enough and candidate.first < first - 1 for candidate in found):
             break
-        if _known_count(grid.rows[first - 1], every_key) < 1:
+        if _known_count(grid.rows[first - 1], keys) < 1:
             continue
         title = "|".join(map(header_key, text_rows_above(grid, first)))
         for stacks, last in _header_blocks(grid, first):
@@ -141,9 +141,9 @@ def _candidates(grid: Grid, known: Mapping[str, ContractHeaders], context: str) 
     return found
 
 
-def _known_count(row: Sequence[Cell], every_key: frozenset[str]) -> int:
+def _known_count(row: Sequence[Cell], keys: frozenset[str]) -> int:
     texts = [cell for cell in row if isinstance(cell, str) and cell]
-    return sum(header_key(text) in every_key or short_key(text) in every_key for text in texts)
+    return sum(header_key(text) in keys or short_key(text) in keys for text in texts)
 
 
 def _scored(

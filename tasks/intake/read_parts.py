@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import IO
 
+import numpy as np
+
 from tasks.intake.grid import FileRefusedError, Limits
 from tasks.intake.read_xml import check_xml
 
@@ -27,6 +29,8 @@ _UNREAD = (
 _CELLS, _CELLS_END = b"<sheetData", b"</sheetData>"
 _MERGES = re.compile(rb"<mergeCells(?:\s[^>]*)?>.*?</mergeCells>", re.DOTALL)
 _UNSURE = re.compile(rb"<!--|<!\[CDATA\[|:mergeCells")
+_DECLARATION = b"<?xml"
+_LESS, _SLASH, _GREATER = map(np.uint8, b"</>")
 _NO_MERGES = b"<mergeCells></mergeCells>"
 _FRAME_SHARE = 4
 """A sheet whose cells are less than three of four bytes is left as it is: there is little to gain, and much to check."""
@@ -99,9 +103,19 @@ def _merges_first(part: bytes, limits: Limits) -> bytes:
     if start < 0 or end < start or _FRAME_SHARE * len(frame) > len(part) or _UNSURE.search(frame):
         return part
     merges = _MERGES.findall(frame) or [_NO_MERGES] * (b"<mergeCells" not in frame)
-    if len(merges) != 1 or b"<mergeCells" in part[:start] or not _is_sound(frame, limits):
+    if len(merges) != 1 or b"<mergeCells" in part[:start] or not (_is_balanced(part) and _is_sound(frame, limits)):
         return part
     return b"".join((part[:start], merges[0], part[start:]))
+
+
+def _is_balanced(part: bytes) -> bool:
+    """Whether as many elements end as begin: that is all calamine would have found out by going through the cells again."""
+    byte = np.frombuffer(part, np.uint8)
+    is_less, is_slash, is_greater = byte == _LESS, byte == _SLASH, byte == _GREATER
+    ends = np.count_nonzero(is_less[:-1] & is_slash[1:])
+    empty = np.count_nonzero(is_slash[:-1] & is_greater[1:])
+    others = part.startswith(_DECLARATION)
+    return bool(np.count_nonzero(is_less) - ends - empty - others == ends)
 
 
 def _is_sound(frame: bytes, limits: Limits) -> bool:

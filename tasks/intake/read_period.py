@@ -142,11 +142,11 @@ def _years(table: ConformedTable, column: Column) -> Counter[int]:
     converted = table.columns[column.name]
     counts = np.bincount(converted.codes, minlength=len(converted.cells))
     years: Counter[int] = Counter()
-    for cell, count in zip(converted.cells, counts.tolist(), strict=True):
-        if count and isinstance(cell.value, date):
-            years[cell.value.year] += count
-        elif count and isinstance(cell.value, int) and column.type is ColumnType.YEAR:
-            years[cell.value] += count
+    for value, count in zip(converted.values, counts.tolist(), strict=True):
+        if count and isinstance(value, date):
+            years[value.year] += count
+        elif count and isinstance(value, int) and column.type is ColumnType.YEAR:
+            years[value] += count
     return years
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from schemas.values import Finding, Place, column_letter
 from tasks.intake.captions import first_caption_row, texts_between
 from tasks.intake.grid import Cell, Grid
-from tasks.intake.headers import ContractHeaders, header_key, short_key
+from tasks.intake.headers import ContractHeaders, every_key, header_key, short_key
 from tasks.intake.layout import Candidate, Recognised, recognise_header, recognise_layout
 from tasks.intake.read_findings import file_finding, listed
 
@@ -62,7 +62,7 @@ def find_tables(grid: Grid, known: Known, context: str) -> SheetTables:
     """
     found = recognise_layout(grid, known, context)
     parts = list(_side_by_side(grid, found, known, context))
-    keys = frozenset[str]().union(*(headers.keys for headers in known.values()))
+    keys = every_key(tuple(known.values()))
     tables: list[FoundTable] = []
     findings: list[Finding] = []
     for part, first in parts:
@@ -114,14 +114,17 @@ def _header_rows(grid: Grid, after: int, keys: frozenset[str]) -> list[int]:
     """Rows below `after` that hold words of headers. Each distinct text is looked at once: sheets are long."""
     rows = grid.rows[after:]
     no_first, no_last = _impossible_edges(keys)
-    words = {
-        text for text in set().union(*rows)
-        if isinstance(text, str) and text[-1:] not in no_last and text[:1] not in no_first
-        and 0 < len(text) <= _LONGEST_HEADER and _is_known(text, keys)
-    }  # fmt: skip
+    texts = set().union(*rows)
+    # What most texts fail by comes first: a sheet has thousands.
+    likely = [text for text in texts if type(text) is str and text[-1:] not in no_last and text[:1] not in no_first]
+    words = {text for text in likely if 0 < len(text) <= _LONGEST_HEADER and _is_known(text, keys)}
     if not words:
         return []
-    return [number for number, row in enumerate(rows, after + 1) if sum(cell in words for cell in row) >= _HEADER_CELLS]
+    return [
+        number
+        for number, row in enumerate(rows, after + 1)
+        if not words.isdisjoint(row) and sum(cell in words for cell in row) >= _HEADER_CELLS
+    ]
 
 
 @lru_cache(maxsize=64)
