@@ -41,6 +41,8 @@ COMMANDS = {
     "contracts": "List the kinds of spreadsheet, their columns and rules.",
     "indicators": "List the figures measured, or say what one counts.",
     "migrate": "Bring the warehouse to the newest schema, or write a migration.",
+    "backup": "Copy everything that cannot be made again into one folder.",
+    "restore": "Put a back-up back into an office that has nothing yet.",
     "settings": "Show the settings in force and where they come from.",
 }
 

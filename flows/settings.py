@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from tasks.intake.reading_workers import Guard
 
 
+_STAND_IN_HOME = ("inbox_folder", "landing_folder", "outbox_folder", "reports_folder", "backup_folder", "hash_key_file")
+"""Places whose relative paths stand in the home folder, whatever folder the program was started in."""
+
+
 class SettingsError(MisconfiguredError):
     """Settings that cannot be used; one line per fault: which setting, what was found, what is expected."""
 
@@ -50,6 +54,10 @@ class Settings(FetchSettings):
         default=Path("outbox"), description="marked workbooks, and mails when no mail server is set"
     )
     reports_folder: Path = Field(default=Path("reports"), description="where reports are written")
+    backup_folder: Path = Field(
+        default=Path("backups"), description="where back-ups are written; better on another disk than the rest"
+    )
+    backup_keep: int = Field(default=14, ge=1, description="how many back-ups are kept")
     time_zone: str = Field(default="Asia/Shanghai", description="time zone of due dates and of the clock on reports")
     college_name: str = Field(default="天津职业大学", description="name of the college on reports and blank workbooks")
     scoring_scheme: str = Field(
@@ -151,7 +159,7 @@ class Settings(FetchSettings):
     def _stand_folders_in_home(cls, values: dict[str, object]) -> dict[str, object]:
         home = Path(str(values.get("home") or cls.model_fields["home"].default)).expanduser().absolute()
         placed: dict[str, object] = {**values, "home": home}
-        for name in ("inbox_folder", "landing_folder", "outbox_folder", "reports_folder", "hash_key_file"):
+        for name in _STAND_IN_HOME:
             placed[name] = home / Path(str(values.get(name) or cls.model_fields[name].default)).expanduser()
         placed["warehouse_url"] = values.get("warehouse_url") or f"sqlite:///{home / 'warehouse.db'}"
         return placed

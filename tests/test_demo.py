@@ -266,3 +266,15 @@ def test_the_report_went_to_the_leadership_and_receipts_to_the_senders(demo: Dem
     connection.close()
     assert kinds == {"receipt": 59, "report": 1}
     assert len(list((demo.home / "outbox" / "mail").glob("*.eml"))) == 60
+
+
+def test_a_back_up_put_back_elsewhere_gives_the_same_figures(demo: Demonstration, tmp_path: Path) -> None:
+    demo.run("backup", "--to", str(tmp_path / "disk"))
+    (folder,) = (tmp_path / "disk").iterdir()
+    anew = Demonstration(tmp_path / "anew", "")
+    anew.run("restore", str(folder))
+    for asked in (("export", "training_session"), ("trace", "2021/trained_cumulative"), ("reports",)):
+        assert anew.run(*asked) == demo.run(*asked)
+    assert {path.name: path.read_bytes() for path in (anew.home / "reports").iterdir()} == {
+        path.name: path.read_bytes() for path in (demo.home / "reports").iterdir()
+    }
