@@ -106,7 +106,7 @@ def _compose_reply(
     recorded: int | None,
     questions: tuple[AskedQuestion, ...],
 ) -> Reply:
-    news = [one for one in loaded if not one.outcome.is_unchanged]
+    news = [one for one in loaded if one.outcome.is_news]
     findings = (*(reading.findings if recorded else ()), *(f for one in news for f in one.outcome.findings))
     worth_marking = any(finding.severity in WORTH_MARKING for finding in findings)
     path = _marked_path(night, reading.delivery) if worth_marking or (news and questions) else None
@@ -128,7 +128,7 @@ def _answers(night: NightRun, reply: Reply) -> Iterator[Answer]:
         severities = Counter(finding.severity for finding in findings)
         yield Answer(
             partner_name, mask_personal_numbers(reply.delivery.file_name), night.office.contracts[verdict.submission.contract].title,
-            verdict.submission.period, outcome.state, outcome.is_unchanged, outcome.rows_loaded, outcome.rows_held,
+            verdict.submission.period, outcome.state, not outcome.is_news, outcome.rows_loaded, outcome.rows_held,
             severities[Severity.CRITICAL], severities[Severity.WARNING], first_message(findings), marked,
         )  # fmt: skip
     if not reply.reading.submissions:
@@ -212,6 +212,7 @@ def _received(night: NightRun, one: Loaded, partner: Partner) -> ReceivedLedger:
         outcome.is_unchanged,
         due_on,
         _changes(night, one),
+        outcome.before if outcome.is_news else None,
     )
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from schemas.chinese import chinese_day, chinese_moment
+from schemas.chinese import STATE_NAMES, chinese_day, chinese_moment
 from schemas.personal import mask_personal_numbers
 from schemas.values import Delivery, Finding, Severity, SubmissionState
 from sources.partner import Partner
 from tasks.feedback.letter import Letter, Part
 from tasks.feedback.problem_list import gravest, summarise
 from tasks.feedback.question_list import AskedQuestion
+from tasks.intake.load import SaidBefore
 from tasks.mail import Mail, Thread
 from warehouse.marts.impact import RowChanges
 
@@ -40,6 +41,7 @@ class ReceivedLedger:
     """What became of one ledger of a file: rows read from it, rows with a critical finding, and the day it is due.
 
     `is_unchanged`: the same content was in force already. `changes`: how its rows differ from those it took the place of.
+    `before`: it was read again, and what was said of it then no longer holds.
     """
 
     title: str
@@ -50,6 +52,7 @@ class ReceivedLedger:
     is_unchanged: bool = False
     due_on: date | None = None
     changes: RowChanges | None = None
+    before: SaidBefore | None = None
 
 
 def compose_receipt(
@@ -88,7 +91,9 @@ def compose_receipt(
         return None
     file_name = mask_personal_numbers(" ".join(delivery.file_name.split()))
     is_attached = marked is not None and marked.stat().st_size <= max_attachment_bytes
-    opening = f"您单位报送的文件“{file_name}”已于 {chinese_moment(received_at)} 收到，自动检查的结果如下。"
+    again = any(ledger.before for ledger in ledgers)
+    checked = "现按目前的规则和已作的决定重新检查，结论有变化" if again else "自动检查的结果如下"
+    opening = f"您单位报送的文件“{file_name}”已于 {chinese_moment(received_at)} 收到，{checked}。"
     step = _next_step(state, ledgers, findings, _deadline(partner, ledgers, received_at.date()))
     letter = Letter(
         greeting=partner.name,
@@ -121,7 +126,7 @@ def _recognised(state: SubmissionState, ledgers: Sequence[ReceivedLedger], besid
          chinese_day(ledger.due_on) if ledger.due_on else "")
         for ledger in ledgers
     )  # fmt: skip
-    lines = (*_compared(ledgers), *others)
+    lines = (*_judged_again(ledgers), *_compared(ledgers), *others)
     return Part("识别情况", lines, ("台账", "年度", "读到", "计入统计", "有严重问题", "结论", "报送期限"), rows)
 
 
@@ -131,6 +136,18 @@ def _compared(ledgers: Sequence[ReceivedLedger]) -> Iterator[str]:
             new, changed, gone = ledger.changes.new, ledger.changes.changed, ledger.changes.gone
             rows = f"新增 {new} 行、修改 {changed} 行、减少 {gone} 行"
             yield f"{ledger.title}（{ledger.period} 年度）计入统计的行与上次相比：{rows}。"
+
+
+def _judged_again(ledgers: Sequence[ReceivedLedger]) -> Iterator[str]:
+    for ledger in ledgers:
+        if ledger.before:
+            before = _told_of(ledger.before.state, ledger.before.rows_held)
+            now = _told_of(ledger.state, ledger.rows_held)
+            yield f"{ledger.title}（{ledger.period} 年度）原结论：{before}；现结论：{now}。"
+
+
+def _told_of(state: SubmissionState, rows_held: int) -> str:
+    return f"{STATE_NAMES[state]}，{rows_held} 行有严重问题" if rows_held else STATE_NAMES[state]
 
 
 def _left_in_archive(left: Sequence[tuple[str, str]]) -> tuple[Part, ...]:
@@ -151,7 +168,8 @@ def _counted(ledger: ReceivedLedger) -> int:
 
 
 def _verdict(ledger: ReceivedLedger) -> str:
-    return "与已接收的内容相同，没有重复入库" if ledger.is_unchanged else _VERDICTS[ledger.state]
+    is_known = ledger.is_unchanged and ledger.state not in _NOT_TAKEN
+    return "与已接收的内容相同，没有重复入库" if is_known else _VERDICTS[ledger.state]
 
 
 def _problems(findings: Sequence[Finding]) -> tuple[Part, ...]:

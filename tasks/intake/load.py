@@ -38,10 +38,19 @@ KINDS = (SHRINK, ORDER, LAYOUT_DRIFT, PLAUSIBILITY)
 
 
 @dataclass(frozen=True, slots=True)
+class SaidBefore:
+    """What was made of a file before it was read again: its state then, and the rows held back."""
+
+    state: SubmissionState
+    rows_held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LoadOutcome:
     """What became of one verdict. `reason` None means nothing was written: `submission_id` is then the one in force, if any.
 
-    `findings` are those recorded with it: the verdict's, and what loading had to add.
+    `findings` are those recorded with it: the verdict's, and what loading had to add. Of a file read again `before` is what
+    was made of it then; `is_same_verdict`: it is recorded anew, but its sender has nothing new to hear.
     """
 
     submission_id: int | None
@@ -50,11 +59,18 @@ class LoadOutcome:
     rows_loaded: int
     rows_held: int
     findings: tuple[Finding, ...] = field(default=(), compare=False)
+    before: SaidBefore | None = field(default=None, compare=False)
+    is_same_verdict: bool = field(default=False, compare=False)
 
     @property
     def is_unchanged(self) -> bool:
         """Whether the warehouse knew all of it already."""
         return self.reason is None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether its sender is to hear of it."""
+        return not self.is_unchanged and not self.is_same_verdict
 
 
 def load_verdict(

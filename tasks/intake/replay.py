@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from schemas.contract import Contract
-from schemas.values import Delivery, Reading
+from schemas.values import Delivery, Reading, SubmissionState
 from tasks.intake.guards import Caution
 from tasks.intake.identity import before_of
-from tasks.intake.load import LoadOutcome, record_remainder_of, waves, write_planned
+from tasks.intake.load import LoadOutcome, SaidBefore, record_remainder_of, waves, write_planned
 from tasks.intake.load_plan import Judged, Planned, Planner, Rules, build_planner
 from warehouse.engine import begin_write
 from warehouse.marts.held import Held
-from warehouse.store.comparison import is_same_record, is_same_remainder
-from warehouse.store.submissions import latest_remainder
+from warehouse.store.comparison import is_same_record, is_same_remainder, is_same_verdict
+from warehouse.store.submissions import Version, latest_remainder, remainder_state
 from warehouse.tables import Reason
+
+_NOT_READ = frozenset({SubmissionState.UNREADABLE, SubmissionState.UNRECOGNISED})
 
 
 def delivery_of(held: Held, landing: Path) -> Delivery:
@@ -95,11 +98,21 @@ def replay_remainder(engine: Engine, night_id: int, reading: Reading, sighting_i
 
 def _write(connection: Connection, night_id: int, planned: Planned, planner: Planner, now: datetime) -> LoadOutcome:
     before = before_of(planned.history, planned.delivery.sha256)
+    said = _said_before(connection, before, planned.sighting_id)
     with connection.begin_nested() as savepoint:
         (outcome,) = write_planned(connection, night_id, [planned], planner.contract, now)
         if outcome.reason is None or before is None or outcome.submission_id is None:
-            return outcome
-        if not is_same_record(connection, before.submission_id, before.state, outcome.submission_id):
-            return outcome
+            return replace(outcome, before=said)
+        compared = (before.submission_id, before.state, outcome.submission_id)
+        if not is_same_record(connection, *compared):
+            return replace(outcome, before=said, is_same_verdict=is_same_verdict(connection, *compared))
         savepoint.rollback()
     return LoadOutcome(before.submission_id, before.state, None, 0, 0)
+
+
+def _said_before(connection: Connection, before: Version | None, sighting_id: int) -> SaidBefore | None:
+    """A ledger found only now was told of, if at all, as a file in which none was recognised."""
+    if before:
+        return SaidBefore(before.state, before.rows_held)
+    state = remainder_state(connection, sighting_id)
+    return SaidBefore(state) if state in _NOT_READ else None

@@ -40,6 +40,7 @@ def read_held(
     *,
     partner_code: str | None = None,
     contract: str | None = None,
+    period: str | None = None,
     sha256: str | None = None,
     in_force_too: bool = False,
 ) -> list[Held]:
@@ -49,6 +50,7 @@ def read_held(
         connection: to the warehouse.
         partner_code: only this partner's.
         contract: only those known to hold that contract, and those in which no ledger was recognised.
+        period: only those known to hold a ledger of that year, and those in which none was recognised.
         sha256: only the delivery whose hash begins so; then whatever became of it.
         in_force_too: also what is in force without a row held back.
     """
@@ -59,6 +61,8 @@ def read_held(
         wanted.append(Submission.partner_code == partner_code)
     if contract:
         wanted.append(or_(Submission.contract == contract, Submission.contract.is_(None)))
+    if period:
+        wanted.append(or_(Submission.period == period, Submission.contract.is_(None)))
     return _deliveries(connection, select(Submission.sighting_id).where(*wanted))
 
 
@@ -100,7 +104,9 @@ def read_by_rule(
     return _deliveries(connection, select(Submission.sighting_id).where(*wanted))
 
 
-def read_by_version(connection: Connection, versions: Mapping[str, int]) -> list[Held]:
+def read_by_version(
+    connection: Connection, versions: Mapping[str, int], partner_code: str | None = None, period: str | None = None
+) -> list[Held]:
     """The deliveries last judged under another version of their contract than today's (contract → version)."""
     newer = or_(
         *(
@@ -109,7 +115,10 @@ def read_by_version(connection: Connection, versions: Mapping[str, int]) -> list
         )
     )
     is_last = or_(_is_in_force(), Submission.id.in_(open_submissions()))
-    return _deliveries(connection, select(Submission.sighting_id).where(newer, is_last))
+    wanted = [newer, is_last]
+    named = ((Submission.partner_code, partner_code), (Submission.period, period))
+    wanted += [column == value for column, value in named if value is not None]
+    return _deliveries(connection, select(Submission.sighting_id).where(*wanted))
 
 
 def _is_held(*, in_force_too: bool) -> ColumnElement[bool]:

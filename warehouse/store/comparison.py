@@ -10,6 +10,7 @@ from warehouse.facts import fact_table
 from warehouse.tables import FindingRow, Quarantine, Submission
 
 _COMPARED = ("rows_read", "rows_loaded", "rows_held", "layouts")
+_WORDING = ("message", "found", "expected", "fix")
 
 
 def is_same_record(connection: Connection, before_id: int, state_before: SubmissionState, after_id: int) -> bool:
@@ -34,6 +35,20 @@ def is_same_record(connection: Connection, before_id: int, state_before: Submiss
     if not _same_rows(connection, table_of(Quarantine), before_id, after_id, without=("cells", "rule_ids")):
         return False
     return _same_rows(connection, fact_table(after.contract), before_id, after_id)
+
+
+def is_same_verdict(connection: Connection, before_id: int, state_before: SubmissionState, after_id: int) -> bool:
+    """Whether two submissions of one slot say the same to their sender: state, held rows, and findings but for their wording."""
+    table = table_of(Submission)
+    columns = (table.c.state, table.c.rows_held)
+    before, after = (
+        connection.execute(select(*columns).where(table.c.id == number)).one() for number in (before_id, after_id)
+    )
+    if (state_before, before.rows_held) != (after.state, after.rows_held):
+        return False
+    if not _same_rows(connection, table_of(FindingRow), before_id, after_id, without=("id", *_WORDING)):
+        return False
+    return _same_rows(connection, table_of(Quarantine), before_id, after_id, without=("cells", "rule_ids"))
 
 
 def is_same_remainder(connection: Connection, before_id: int, after_id: int) -> bool:

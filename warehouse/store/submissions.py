@@ -31,6 +31,7 @@ class Version:
     modified_at: datetime | None
     file_name: str = ""
     rows_read: int = 0
+    rows_held: int = 0
 
     @property
     def was_in_force(self) -> bool:
@@ -69,7 +70,7 @@ def read_histories(connection: Connection, contract: str, slots: Iterable[Slot])
         select(
             Submission.partner_code, Submission.period, Submission.id, Submission.sequence, Submission.delivery_sha256,
             Submission.sighting_id, Submission.state, Submission.in_force_from, Submission.in_force_to, SightingRow.modified_at,
-            SightingRow.file_name, Submission.rows_read,
+            SightingRow.file_name, Submission.rows_read, Submission.rows_held,
         )
         .join(SightingRow, SightingRow.id == Submission.sighting_id)
         .where(Submission.contract == contract)
@@ -148,6 +149,11 @@ def latest_remainder(connection: Connection, sighting_id: int) -> int | None:
     """The id of the newest submission without contract of that receipt."""
     newest = select(func.max(Submission.id)).where(Submission.sighting_id == sighting_id, Submission.contract.is_(None))
     return connection.scalar(newest)
+
+
+def remainder_state(connection: Connection, sighting_id: int) -> SubmissionState | None:
+    """The state of the newest submission without contract of that receipt."""
+    return connection.scalar(select(Submission.state).where(Submission.id == latest_remainder(connection, sighting_id)))
 
 
 def count_severities(findings: Iterable[Finding]) -> dict[str, int]:
