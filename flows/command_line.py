@@ -38,6 +38,7 @@ COMMANDS = {
     "trace": "Follow a figure of a report to file, sheet, row and column.",
     "status": "Show the last night, what is owed and which sources fail.",
     "partners": "List the partners, or show one.",
+    "what-if": "Say what completion and score would be with other values.",
     "contracts": "List the kinds of spreadsheet, their columns and rules.",
     "indicators": "List the figures measured, or say what one counts.",
     "migrate": "Bring the warehouse to the newest schema, or write a migration.",
@@ -64,7 +65,7 @@ class LazyGroup(click.Group):
         """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"flows.commands.{cmd_name}")
+        module = importlib.import_module(f"flows.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

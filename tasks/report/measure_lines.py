@@ -192,9 +192,9 @@ def _result(
 ) -> YearResult:
     if figure and figure.value is not None:
         value = convert(figure.value, figure.unit, unit or figure.unit)
-        return _judged(year, target, Actual(value, unit, "", figure.is_approximate), figure, None)
+        return judge_value(year, target, Actual(value, unit, "", figure.is_approximate), figure, None)
     if reported:
-        return _judged(year, target, _read(reported, target, unit), figure, reported)
+        return judge_value(year, target, _read(reported, target, unit), figure, reported)
     state = figure.state if figure else FigureState.NOT_MEASURED
     return YearResult(year, target, None, False, state, None, None, target.kind is not TargetKind.NONE, "", figure)
 
@@ -207,10 +207,10 @@ def _read(reported: ReportedValue, target: Target, unit: str | None) -> Actual:
     return actual
 
 
-def _judged(
-    year: int, target: Target, actual: Actual, figure: Figure | None, reported: ReportedValue | None
+def judge_value(
+    year: int, target: Target, actual: Actual, figure: Figure | None = None, reported: ReportedValue | None = None
 ) -> YearResult:
-    """An approximate value that equals its target can be a little under it (近500): nobody can say it is reached."""
+    """A value held against a target. An approximate value that equals its target can be a little under it (近500): nobody can say it is reached."""
     is_level = actual.is_approximate and actual.value in {target.low, target.high}
     return YearResult(
         year, target, actual.value, actual.is_approximate, FigureState.MEASURED, target.completion(actual.value),
