@@ -15,6 +15,7 @@ from schemas.values import FigureState
 from tasks.report.measure import Measured
 from tasks.report.measure_lines import IndicatorLine, YearResult
 from tasks.report.measure_tasks import TaskItem
+from tasks.report.narrative import completion_text
 from tasks.report.score import IndicatorCompletion, TaskCompletion, complete_indicators, complete_tasks, score_year
 from tasks.report.score_points import ProjectPoints
 from tests.warehouse.marts.ledgers import NOON
@@ -93,12 +94,87 @@ def test_parts_are_scored_where_points_and_values_are_known() -> None:
     assert scope.parts[0].parts[0].projects == (ProjectPoints("甲", D(10), D("7.5")), ProjectPoints("乙", D(10), D(10)))
 
 
-def test_points_spread_evenly_over_the_projects_that_have_indicators() -> None:
-    lines = tuple(line("数量指标", "1", D(1), project=f"项目{i}") for i in range(11))
+@pytest.mark.parametrize(
+    ("level2", "place", "projects", "each"), [("数量指标", 0, 11, "1.82"), ("质量指标", 1, 8, "2.50")]
+)
+def test_points_spread_evenly_over_the_projects_that_have_indicators(
+    level2: str, place: int, projects: int, each: str
+) -> None:
+    """The worked examples of a real mid-term report: 20 / 11 = 1.82 and 20 / 8 = 2.5."""
+    lines = tuple(line(level2, "1", D(1), project=f"项目{i}") for i in range(projects))
     [scope] = score_year(year(lines), MIDTERM).score.scopes
-    quantity = scope.parts[0].parts[0]
-    assert {round(project.points, 2) for project in quantity.projects} == {D("1.82")}
-    assert quantity.earned == D(20)
+    part = scope.parts[0].parts[place]
+    assert {round(project.points, 2) for project in part.projects} == {D(each)}
+    assert part.earned == D(20)
+
+
+def test_a_project_with_more_indicators_has_no_more_points() -> None:
+    lines = (*(line("数量指标", "1", D(1), project="甲") for _ in range(9)), line("数量指标", "1", D(0), project="乙"))
+    [scope] = score_year(year(lines), MIDTERM).score.scopes
+    assert scope.parts[0].parts[0].earned == D(10)
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "completion", "printed", "capped"),
+    [
+        ("10000", D(10115), D("1.0115"), "101.15%", "100%"),  # a real report prints 101.15 %: never clipped of itself
+        ("10000", D(10062), D("1.0062"), "100.62%", "100%"),
+        ("3", D(1), D(1) / 3, "33.33%", "33.33%"),
+        ("0", D(5), None, "—", "—"),
+        ("≤3", D(2), None, "达成目标", "达成目标"),
+        ("", D(5), None, "—", "—"),
+        ("10", None, None, "—", "—"),
+        ("10", D(0), D(0), "0%", "0%"),
+    ],
+)
+def test_completion_is_clipped_by_a_switch_alone_and_without_denominator_there_is_none(
+    target: str, value: Answer, completion: Decimal | None, printed: str, capped: str
+) -> None:
+    one = line("数量指标", target, value)
+    assert one.current.completion == completion
+    assert (completion_text(one.current), completion_text(one.current, D(1))) == (printed, capped)
+    assert complete_indicators([one]).average == (completion if target else None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "scopes", "total", "grade"),
+    [
+        ("school", ("学校", "专业群一", "专业群二"), "84.50", "良"),  # 0.5 × 96 + 0.25 × 80 + 0.25 × 66
+        ("group_one", ("学校", "专业群一"), "84.80", "良"),  # 0.3 × 96 + 0.7 × 80
+        ("group_two", ("学校", "专业群二"), "75.00", "中"),  # 0.3 × 96 + 0.7 × 66
+    ],
+)
+def test_the_units_weigh_their_scopes_as_published(unit: str, scopes: tuple[str, ...], total: str, grade: str) -> None:
+    """The published weights and grades on points of our own: those of the national scheme are not published."""
+    scheme = WHOLE.model_copy(update={"weights": FINAL.weights, "grades": FINAL.grades})
+    values = {"学校": 96, "专业群一": 80, "专业群二": 66}
+    lines = tuple(line("数量指标", "100", D(value), scope=scope) for scope, value in values.items())
+    score = score_year(year(lines), scheme, unit).score
+    assert tuple(scope.scope for scope in score.scopes) == scopes
+    assert (score.total, score.grade) == (D(total), grade)
+
+
+@pytest.mark.parametrize(
+    ("points", "grade"), [("90", "优"), ("89.99", "良"), ("80", "良"), ("79.99", "中"), ("60", "中"), ("59.99", "差"), ("0", "差")]
+)  # fmt: skip
+def test_the_national_grades_begin_at_90_80_and_60(points: str, grade: str) -> None:
+    scheme = WHOLE.model_copy(update={"weights": {"school": {"学校": D(1)}}, "grades": FINAL.grades})
+    assert score_year(year((line("数量指标", "100", D(points)),)), scheme).score.grade == grade
+
+
+@pytest.mark.parametrize(("finished", "applies"), [(8, False), (7, True)])
+def test_the_national_veto_on_task_completion_begins_below_80_percent(finished: int, applies: bool) -> None:
+    tasks = (*(task("已完成") for _ in range(finished)), *(task("进行中") for _ in range(10 - finished)))
+    vetoes = score_year(replace(year(FULL, tasks), year=2023), FINAL).score.vetoes
+    assert [veto.applies for veto in vetoes] == [applies, None]
+
+
+def test_an_indicator_over_its_target_earns_no_more_than_its_points() -> None:
+    uncapped = MIDTERM.model_copy(update={"caps_completion": False})
+    lines = (line("数量指标", "10", D(30)),)
+    [scope] = score_year(year(lines), uncapped).score.scopes
+    assert scope.parts[0].parts[0].earned == D(20)
+    assert complete_indicators(lines, uncapped.completion_cap).average == D(3)
 
 
 def test_there_is_no_total_while_anything_is_unknown() -> None:
