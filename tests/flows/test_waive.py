@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,12 @@ def test_an_approval_lets_rows_in_and_its_end_holds_them_again(tmp_path: Path) -
     mails = sorted((tmp_path / "outbox" / "mail").rglob("*.eml"))
     _run(tmp_path, "waive", "--revoke", str(told["waiver"]["waiver_id"]), *WHO)
     assert _in_force(tmp_path) == (8, 2)
-    assert len(list((tmp_path / "outbox" / "mail").rglob("*.eml"))) == len(mails) + 1
+    (told_again,) = set((tmp_path / "outbox" / "mail").rglob("*.eml")) - set(mails)
+    letter = message_from_bytes(told_again.read_bytes(), policy=default).get_body(("plain",))
+    assert letter is not None
+    assert "原结论：已接收（有问题行）；现结论：已接收（有问题行），2 行有严重问题。" in letter.get_content()
+    told_so_far = len(mails) + 1
+    _run(tmp_path, "replay", "--rule", RULE, "--period", "2021")
+    assert len(list((tmp_path / "outbox" / "mail").rglob("*.eml"))) == told_so_far, "the same verdict is not told again"
     assert _run(tmp_path, "waivers") == "没有有效的放行。\n"
     _run(tmp_path, "waive", "training_session.nothing", "--until", "2099-12-31", *WHO, code=2)

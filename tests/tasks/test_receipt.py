@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from schemas.values import Delivery, Finding, Place, Severity, SubmissionState, Turn
 from sources.partner import Contact, Obligation, Partner, PartnerKind
 from tasks.feedback.receipt import ReceivedLedger, compose_receipt
+from tasks.intake.load import SaidBefore
 from tasks.mail import Mail, Thread, build_message
 
 PARTNER = Partner(
@@ -246,3 +248,15 @@ def test_open_questions_are_one_line_each(compose: Callable[..., Mail], tmp_path
     assert "13800000000" not in text
     assert part[3:] == ["请在附件“问题清单”末尾的“请说明”部分逐条填写，把该文件发回。"]
     assert "“请说明”部分" not in compose(ledger(SubmissionState.ACCEPTED)).text
+
+
+def test_a_file_judged_again_is_told_its_old_and_its_new_verdict(compose: Callable[..., Mail]) -> None:
+    before = SaidBefore(SubmissionState.REFUSED, 8)
+    again = replace(ledger(SubmissionState.ACCEPTED), before=before)
+    still = ledger(SubmissionState.REFUSED, held=30, is_unchanged=True)
+    text = compose(again, still).text
+    assert "重新检查，结论有变化。" in text
+    assert "师资培训台账（2021 年度）原结论：退回，8 行有严重问题；现结论：已接收。" in text
+    assert text.count("原结论") == 1
+    assert "结论：整份退回，没有入库" in text
+    assert "与已接收的内容相同" not in text
