@@ -75,7 +75,7 @@ def _overview(measured: Measured) -> Table:
         "注：“约”表示来源数据为约数；“无记录”表示台账已报而没有此类记录；“未测算”表示台账未报，或台账没有填写测算所需的栏目；"
         "“尚未到期”表示未到统计时间；“记录数”是台账中有数可计的行数。"
     )
-    return Table("overview", f"{measured.year}年度主要数据一览", (13.5, 11.5, 4, 3.5, 12.5, 4.5), head, rows, note)
+    return Table("overview", f"{measured.year}年度主要数据一览", (12, 10.5, 3.6, 4.2, 13.9, 5.3), head, rows, note)
 
 
 def _years(measured: Measured, earlier: Sequence[Figure]) -> tuple[Table, ...]:

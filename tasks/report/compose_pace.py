@@ -53,7 +53,7 @@ def _table(missed: tuple[Outlook, ...]) -> Table:
     keys = [(each.line.scope, each.line.project or OTHER_PROJECT) for each in missed]
     rows = joined_down(keys, [_row(each) for each in missed])
     title = "按目前进度预计不能按期达到目标的指标"
-    return Table("pace", title, (4, 8, 12, 5, 6, 7, 6, 10), head, rows, _NOTE)
+    return Table("pace", title, (4, 8, 11.5, 5.5, 6.5, 6.5, 7, 9), head, rows, _NOTE)
 
 
 def _row(outlook: Outlook) -> Row:
