@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from prefect import flow
+from sqlalchemy import Connection
 
 from flows.office import Office, instant_or_now, open_office
 from flows.replay import headline, replay_held
@@ -13,9 +14,12 @@ from flows.summary import NightSummary
 from schemas.errors import MisconfiguredError
 from schemas.rule import rules_of
 from schemas.values import Severity
+from tasks.intake.asking import WAIVER_ENDED
+from tasks.intake.waive_ended import ended_questions, not_asked
 from warehouse.engine import begin_write
 from warehouse.marts.held import Held, read_by_rule, read_by_sighting
-from warehouse.marts.waivers import GrantedWaiver, read_resting, read_waivers, rests_on_nothing
+from warehouse.marts.questions import AnsweredQuestion, OpenQuestion, answers, open_questions
+from warehouse.marts.waivers import GrantedWaiver, Resting, read_resting, read_waivers, rests_on_nothing
 from warehouse.store.waivers import Grant, grant_waiver, revoke_waiver
 
 
@@ -83,12 +87,31 @@ def revoke(waiver_id: int, by: str, why: str, at: datetime | None = None) -> Nig
 
 
 def reopen_ended(office: Office, now: datetime) -> NightSummary | None:
-    """Judge again what rests on waivers that have expired or were taken back; None when nothing does."""
+    """Judge again what rests on waivers that have expired, were taken back or are exceeded; None when nothing does.
+
+    What would be refused whole goes on counting until its sender's next file is accepted: the sender is told by the replay,
+    the office by a question, each once.
+    """
     with office.engine.connect() as connection:
-        waivers = read_waivers(connection, now, office.settings.zone)
-        ended = rests_on_nothing(read_resting(connection, now), waivers)
+        ended = not_asked(_resting_on_nothing(office, connection, now), _asked_before(connection))
         held = read_by_sighting(connection, {one.sighting_id for one in ended})
-    return replay_held(office, held, now) if held else None
+    if not held:
+        return None
+    summary = replay_held(office, held, now)
+    files = {one.sighting_id: one for one in held}
+    with begin_write(office.engine) as connection:
+        left = [one for one in _resting_on_nothing(office, connection, now) if one.sighting_id in files]
+        for question in ended_questions(left, files, office.contracts):
+            question.put(connection, now)
+    return summary
+
+
+def _resting_on_nothing(office: Office, connection: Connection, now: datetime) -> list[Resting]:
+    return rests_on_nothing(read_resting(connection, now), read_waivers(connection, now, office.settings.zone))
+
+
+def _asked_before(connection: Connection) -> list[OpenQuestion | AnsweredQuestion]:
+    return [*open_questions(connection, kind=WAIVER_ENDED), *answers(connection, WAIVER_ENDED)]
 
 
 def granted(office: Office, now: datetime) -> list[GrantedWaiver]:

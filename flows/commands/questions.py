@@ -14,6 +14,7 @@ from warehouse.marts.questions import OpenQuestion, open_questions
 KINDS = {
     "layout_drift": "表头变动", "shrink": "行数骤减", "order": "文件先后", "unmatched_mail": "无主邮件",
     "plausibility": "数值存疑", "amend_report": "报告更正",
+    "waiver_ended": "放行到期",
 }  # fmt: skip
 
 

@@ -54,6 +54,11 @@ class ReceivedLedger:
     changes: RowChanges | None = None
     before: SaidBefore | None = None
 
+    @property
+    def is_in_force_already(self) -> bool:
+        """Whether the same content counts already; bytes refused before and sent again are refused still."""
+        return self.is_unchanged and self.state not in _NOT_TAKEN
+
 
 def compose_receipt(
     partner: Partner,
@@ -168,8 +173,7 @@ def _counted(ledger: ReceivedLedger) -> int:
 
 
 def _verdict(ledger: ReceivedLedger) -> str:
-    is_known = ledger.is_unchanged and ledger.state not in _NOT_TAKEN
-    return "与已接收的内容相同，没有重复入库" if is_known else _VERDICTS[ledger.state]
+    return "与已接收的内容相同，没有重复入库" if ledger.is_in_force_already else _VERDICTS[ledger.state]
 
 
 def _problems(findings: Sequence[Finding]) -> tuple[Part, ...]:
@@ -234,7 +238,7 @@ def _what_to_do(state: SubmissionState, ledgers: Sequence[ReceivedLedger], findi
 def _conclusion(state: SubmissionState, ledgers: Sequence[ReceivedLedger]) -> str:
     if not ledgers:
         return _VERDICTS[state]
-    if all(ledger.is_unchanged for ledger in ledgers):
+    if all(ledger.is_in_force_already for ledger in ledgers):
         return "与已接收的内容相同"
     gravity = list(_VERDICTS)
-    return _VERDICTS[min((ledger.state for ledger in ledgers if not ledger.is_unchanged), key=gravity.index)]
+    return _VERDICTS[min((ledger.state for ledger in ledgers if not ledger.is_in_force_already), key=gravity.index)]

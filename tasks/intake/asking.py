@@ -17,7 +17,7 @@ from warehouse.base import Json
 from warehouse.marts.questions import AnsweredQuestion, answers
 from warehouse.store.questions import ask
 
-SHRINK, ORDER, LAYOUT_DRIFT = "shrink", "order", "layout_drift"
+SHRINK, ORDER, LAYOUT_DRIFT, WAIVER_ENDED = "shrink", "order", "layout_drift", "waiver_ended"
 KEEP = "keep"
 
 Slot = tuple[str, str]

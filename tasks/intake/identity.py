@@ -50,7 +50,8 @@ def decide(history: Sequence[Version], arrival: Arrival) -> Step:
     """The step an arrival calls for, given its slot's versions, oldest first (HOUSE.md, Identity)."""
     current = next((version for version in history if version.is_in_force), None)
     if current and current.delivery_sha256 == arrival.delivery_sha256:
-        return Step(None, current, _withdrawn(history, current, arrival))
+        # Refused by now, it answers for no refusal: it is in force until something better comes.
+        return Step(None, current, _withdrawn(history, current, arrival) if arrival.is_accepted else ())
     if any(_is_repeat(version, arrival) for version in history) or _is_known_attempt(history, arrival):
         return Step(None, current)
     if current and _is_late(current, arrival):

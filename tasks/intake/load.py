@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine
 
 from schemas.contract import Contract
 from schemas.values import Delivery, Finding, Reading, SubmissionState, Verdict
-from tasks.intake.asking import LAYOUT_DRIFT, ORDER, SHRINK
+from tasks.intake.asking import LAYOUT_DRIFT, ORDER, SHRINK, WAIVER_ENDED
 from tasks.intake.guards import Caution
 from tasks.intake.layout_memory import refused_drifts
 from tasks.intake.load_findings import late_file
-from tasks.intake.load_plan import Judged, Planned, Rules, build_planner, slot_of
+from tasks.intake.load_plan import ACCEPTED, Judged, Planned, Rules, build_planner, slot_of
 from tasks.intake.plausibility import PLAUSIBILITY
 from warehouse.engine import begin_write
 from warehouse.marts.questions import open_questions
@@ -34,7 +34,7 @@ from warehouse.store.submissions import (
 )  # fmt: skip
 from warehouse.tables import Reason
 
-KINDS = (SHRINK, ORDER, LAYOUT_DRIFT, PLAUSIBILITY)
+KINDS = (SHRINK, ORDER, LAYOUT_DRIFT, PLAUSIBILITY, WAIVER_ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +216,8 @@ def _outcome(number: int, new: NewSubmission) -> LoadOutcome:
 
 def _unchanged(load: Planned) -> LoadOutcome:
     current = load.step.predecessor
-    if current is None:
-        return LoadOutcome(None, load.verdict.state, None, 0, 0)
+    if current is None or load.verdict.state not in ACCEPTED:
+        return LoadOutcome(current.submission_id if current else None, load.verdict.state, None, 0, 0)
     return LoadOutcome(current.submission_id, current.state, None, 0, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from warehouse.engine import begin_write
 from warehouse.marts.held import read_by_rule, read_by_sighting, read_by_version
 from warehouse.marts.waivers import (
     GrantedWaiver,
+    Resting,
     is_not_owed,
     read_resting,
     read_waivers,
@@ -151,6 +153,30 @@ def test_a_waiver_is_granted_used_counted_and_its_rows_held_again_when_it_ends(
         assert connection.scalars(select(Decision.kind).order_by(Decision.id)).all() == ["waive", "revoke_waiver"]
     with pytest.raises(LookupError), begin_write(engine) as connection:
         revoke_waiver(connection, NIGHT + 5 * DAY, number, by="甲老师", why="再次")
+
+
+def test_what_is_more_than_the_waivers_left_tolerate_rests_on_nothing() -> None:
+    resting = Resting(1, 1, "hetian", "training_session", "2021", RULE, 3, 10)
+    assert rests_on_nothing([resting], [waiver(RULE, tolerated_count=3)]) == []
+    assert rests_on_nothing([resting], [waiver(RULE, tolerated_count=2)]) == [resting]
+    assert rests_on_nothing([resting], [waiver(RULE, tolerated_share=0.2), waiver(RULE, tolerated_share=0.3)]) == []
+
+
+def test_bytes_in_force_that_are_refused_by_now_and_sent_again_stay_in_force_and_are_called_refused(
+    engine: Engine, judged: Verdict, make_delivery: Callable[..., Delivery]
+) -> None:
+    delivery, again = make_delivery("A"), make_delivery("A", address="folder:hetian/再报.xlsx", file_name="再报.xlsx")
+    with begin_write(engine) as connection:
+        night = open_night(connection, NIGHT)
+    load_verdicts(engine, night, [(judged, delivery)], CONTRACT, NIGHT)
+    refused = replace(judged, state=SubmissionState.REFUSED)
+    (first,) = replay_verdicts(engine, night, [(refused, delivery)], {delivery: 1}, CONTRACT, NIGHT + DAY)
+    assert (first.state, first.is_news, _rows(engine)) == (SubmissionState.REFUSED, True, 8)
+    (second,) = load_verdicts(engine, night, [(refused, again)], CONTRACT, NIGHT + 2 * DAY)
+    assert (second.state, second.is_unchanged, _rows(engine)) == (SubmissionState.REFUSED, True, 8)
+    with engine.connect() as connection:
+        states = connection.scalars(select(Submission.state).order_by(Submission.id)).all()
+    assert states == [SubmissionState.ACCEPTED_WITH_FINDINGS, SubmissionState.REFUSED]
 
 
 def test_an_obligation_is_waived_for_its_slot_alone(engine: Engine) -> None:

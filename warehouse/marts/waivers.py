@@ -52,7 +52,7 @@ class WaiverInForce:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """Rows in force of one ledger that a rule would hold had it not been waived."""
+    """Rows in force of one ledger, of `rows_read` in all, that a rule would hold had it not been waived."""
 
     submission_id: int
     sighting_id: int
@@ -61,6 +61,7 @@ class Resting:
     period: str
     rule_id: str
     rows: int
+    rows_read: int
 
 
 def read_waivers(
@@ -105,7 +106,7 @@ def read_resting(connection: Connection, known_at: datetime) -> list[Resting]:
     )
     by = (
         Submission.id, Submission.sighting_id, Submission.partner_code, Submission.contract, Submission.period,
-        FindingRow.rule_id,
+        FindingRow.rule_id, Submission.rows_read,
     )  # fmt: skip
     statement = (
         select(*by, func.count())
@@ -115,20 +116,26 @@ def read_resting(connection: Connection, known_at: datetime) -> list[Resting]:
         .order_by(Submission.id, FindingRow.rule_id)
     )
     return [
-        Resting(number, sighting_id, partner_code, str(contract), str(period), rule_id, rows)
-        for number, sighting_id, partner_code, contract, period, rule_id, rows in connection.execute(statement)
+        Resting(number, sighting_id, partner_code, str(contract), str(period), rule_id, rows, rows_read)
+        for number, sighting_id, partner_code, contract, period, rule_id, rows_read, rows in connection.execute(
+            statement
+        )
     ]
 
 
 def rests_on_nothing(resting: Iterable[Resting], waivers: Iterable[GrantedWaiver]) -> list[Resting]:
-    """What rests on a waiver that has ended since: it has to be judged again."""
+    """What rests on a waiver that has ended since, or is more than those left tolerate: it has to be judged again."""
     standing = list(waivers)
-    return [one for one in resting if not any(_rests_on(one, waiver) for waiver in standing)]
+    return [one for one in resting if not any(_is_borne(one, waiver) for waiver in standing)]
 
 
 def is_not_owed(waivers: Iterable[GrantedWaiver], contract: str, partner_code: str, period: str) -> bool:
     """Whether somebody decided that this ledger need not be sent."""
     return any(one.rule_id is None and one.covers(contract, partner_code, period) for one in waivers)
+
+
+def _is_borne(resting: Resting, waiver: GrantedWaiver) -> bool:
+    return _rests_on(resting, waiver) and waiver.tolerates(resting.rows, resting.rows_read)
 
 
 def _rests_on(resting: Resting, waiver: GrantedWaiver) -> bool:
