@@ -65,13 +65,22 @@ class CellColumn:
     def __reduce__(self) -> tuple[Callable[..., CellColumn], tuple[object, ...]]:
         # Columns come back from worker processes: field by field they pickle several times faster than cell by cell.
         cells = compact(self.cells)
-        return _unpickled_column, (self.codes, cells.raws, cells.values, cells.odd)
+        are_days = set(map(type, cells.values)) <= _DAY_OR_NOTHING
+        values = [value and value.toordinal() for value in cells.values] if are_days else cells.values  # type: ignore[union-attr]
+        return _unpickled_column, (
+            self.codes.astype(np.int32, copy=False).tobytes(),
+            cells.raws,
+            values,
+            are_days,
+            cells.odd,
+        )
 
 
 _Rest: TypeAlias = tuple[str | None, bool, tuple[str, ...]]
 """Problem, whether approximate, and candidates of a cell that has any of them."""
 
 _PLAIN: _Rest = (None, False, ())
+_DAY_OR_NOTHING = {date, type(None)}
 
 
 class CompactCells(Sequence[ConformedCell]):
@@ -124,14 +133,18 @@ def compact(cells: Sequence[ConformedCell]) -> CompactCells:
     """The same cells field by field."""
     if isinstance(cells, CompactCells):
         return cells
-    odd = {i: cell[2:] for i, cell in enumerate(cells) if cell.problem or cell.is_approximate}
-    return CompactCells([cell[0] for cell in cells], [cell[1] for cell in cells], odd)
+    if not cells:
+        return CompactCells([], [], {})
+    # Field by field at once: that is several times faster than cell by cell.
+    raws, values, problems, approximate, _ = zip(*cells, strict=True)
+    is_plain = not any(problems) and not any(approximate)
+    odd = {} if is_plain else {i: cell[2:] for i, cell in enumerate(cells) if cell.problem or cell.is_approximate}
+    return CompactCells(raws, values, odd)
 
 
 def _unpickled_column(
-    codes: npt.NDArray[np.int32],
-    raws: list[str],
-    values: list[CellValue],
-    odd: Mapping[int, _Rest],
+    codes: bytes, raws: Sequence[str], values: Sequence[CellValue], are_days: bool, odd: Mapping[int, _Rest]
 ) -> CellColumn:
-    return CellColumn(codes, CompactCells(raws, values, odd))
+    if are_days:
+        values = [value and date.fromordinal(value) for value in values]  # type: ignore[arg-type]
+    return CellColumn(np.frombuffer(codes, np.int32), CompactCells(raws, values, odd))

@@ -24,7 +24,7 @@ _MOSTLY_MERGED = 1 / 3
 
 def source_columns(grid: Grid, candidate: Candidate, data_rows: Sequence[int]) -> dict[str, Placed]:
     """Column name → (source position from 1, its cells). A dropped column is not read at all."""
-    picked = list(zip(*(grid.rows[number - 1] for number in data_rows), strict=True))
+    picked = list(zip(*[grid.rows[number - 1] for number in data_rows], strict=True))
     contract = candidate.headers.contract
     return {
         name: (match.position, picked[match.position - 1] if picked else ())
@@ -103,14 +103,16 @@ def filled_down(
         return cells
     if grid.merges is None:
         return _repeated(column, cells) if column.fill_down else cells
+    merges = [box for box in grid.merges if box[1] <= position <= box[3] and box[2] > box[0]]
+    if not merges:
+        return cells
     at = {number: i for i, number in enumerate(data_rows)}
     filled = list(cells)
-    for top, left, bottom, right in grid.merges:
-        if left <= position <= right and bottom > top:
-            value = grid.rows[top - 1][left - 1]
-            for number in range(top, bottom + 1):
-                if number in at:
-                    filled[at[number]] = value
+    for top, left, bottom, _ in merges:
+        value = grid.rows[top - 1][left - 1]
+        for number in range(top, bottom + 1):
+            if number in at:
+                filled[at[number]] = value
     return filled
 
 

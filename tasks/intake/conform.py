@@ -37,6 +37,8 @@ class ConformedTable:
 
     def taking(self, keep: Bools) -> ConformedTable:
         """The same table with only some of its rows."""
+        if keep.all():
+            return self
         columns = {name: CellColumn(column.codes[keep], column.cells) for name, column in self.columns.items()}
         return ConformedTable(self.contract, self.layout, self.rows[keep], columns)
 

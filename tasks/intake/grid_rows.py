@@ -93,7 +93,12 @@ def find_data_rows(grid: Grid, first: int, last: int, titles: Sequence[str], end
         titles=frozenset(map(header_key, titles)),
         captions=_wide_merges(grid),
     )
-    return [number for number, row in enumerate(grid.rows[last:end], last + 1) if keep.is_data(number, row)]
+    return [
+        number
+        for number, row in enumerate(grid.rows[last:end], last + 1)
+        # A number in front, as in nearly every row, is told here: a call for each would cost more.
+        if (type(row[0]) is float and row[0] and not keep.to_skip) or keep.is_data(number, row)
+    ]
 
 
 def may_label_total(text: str) -> bool:

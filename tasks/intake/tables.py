@@ -22,6 +22,8 @@ _STRANGE_CELLS = 3
 """So many, and the larger part of the row, make it the header of a table even if no contract fits."""
 _LONGEST_HEADER = 40
 _SAME = 0.6
+_KEPT = frozenset("0123456789") | frozenset(map(chr, range(0x4E00, 0xA000)))
+"""Characters that stand in the key of a header as in the header itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,12 @@ def _one_under_another(
 def _header_rows(grid: Grid, after: int, keys: frozenset[str]) -> list[int]:
     """Rows below `after` that hold words of headers. Each distinct text is looked at once: sheets are long."""
     rows = grid.rows[after:]
-    no_first, no_last = _impossible_edges(keys)
+    no_first, no_last, pairs = _edges(keys)
     texts = set().union(*rows)
     # What most texts fail by comes first: a sheet has thousands.
     likely = [text for text in texts if type(text) is str and text[-1:] not in no_last and text[:1] not in no_first]
-    words = {text for text in likely if 0 < len(text) <= _LONGEST_HEADER and _is_known(text, keys)}
+    likely = [text for text in likely if 0 < len(text) <= _LONGEST_HEADER and _may_be_edges(text[0], text[-1], pairs)]
+    words = {text for text in likely if _is_known(text, keys)}
     if not words:
         return []
     return [
@@ -128,13 +131,17 @@ def _header_rows(grid: Grid, after: int, keys: frozenset[str]) -> list[int]:
 
 
 @lru_cache(maxsize=64)
-def _impossible_edges(keys: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Characters no text with one of these keys begins with, and ends with: a key keeps such characters at either end.
+def _edges(keys: frozenset[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Characters no text with one of these keys begins with, those none ends with, and the pairs of first and last of the keys.
 
-    Most texts of a sheet fail by them, before anything costly is done to them.
+    A key keeps such characters at either end. Most texts of a sheet fail by them, before anything costly is done to them.
     """
-    kept = frozenset("0123456789") | frozenset(map(chr, range(0x4E00, 0xA000)))
-    return kept - {key[0] for key in keys}, kept - {key[-1] for key in keys}
+    no_first, no_last = _KEPT - {key[0] for key in keys}, _KEPT - {key[-1] for key in keys}
+    return no_first, no_last, frozenset(key[0] + key[-1] for key in keys)
+
+
+def _may_be_edges(first: str, last: str, pairs: frozenset[str]) -> bool:
+    return first + last in pairs or first not in _KEPT or last not in _KEPT
 
 
 def _is_known(text: str, keys: frozenset[str]) -> bool:
