@@ -22,11 +22,12 @@ _INTRO = """\
 本文件由指标目录（`schemas/indicators/`）生成，请勿手工修改：`doublehigh indicators --page > docs/indicators.md`。
 Generated from the catalogue; do not edit by hand.
 
-没有数值的四种情形各有各的说法，从不混用：**0** 是数得的零；**无记录**是台账已报而没有此类记录；**未测算**是台账未报，或没有填写测算所需的栏目；
-**尚未到期**是未到统计时间。每个数旁边都记有观测到的行数。台账不能测算的指标，取责任部门填报的完成值（`indicator_actual`），附佐证材料。
-Four things are never one another: **0** (counted, and nothing there), **no record** (the ledger came and holds no such row),
-**not measured** (no ledger came, or its cells are blank), **not due** (its days have not begun). Every figure carries the
-number of rows observed. What no ledger measures is taken from the departments' reported values, with their evidence."""
+下列情形各有各的说法，从不混用：**0** 是数得的零；**无记录**是台账已报而没有此类记录；**未填写**是有记录而所需栏目空白；**未测算**是台账未报；
+**不能计算**是没有可作分母的数；**尚未到期**是未到统计时间。每个数旁边都记有观测到的行数。台账不能测算的指标，取责任部门填报的完成值（`indicator_actual`），附佐证材料。
+These are never one another: **0** (counted, and nothing there), **no record** (the ledger came and holds no such row), **blank**
+(the rows are there, their cells empty), **not measured** (no ledger came), **cannot be worked out** (nothing to divide by), **not due**
+(its days have not begun). Every figure carries the number of rows observed. What no ledger measures is taken from the
+departments' reported values, with their evidence."""
 _HEADERS = (
     "数据项",
     "口径 / Definition",

@@ -247,7 +247,8 @@ class Figure:
     """One number of a report, with what is needed to follow it to its cells.
 
     `approximate_part` is the share of `value` that comes from cells marked approximate; `rows_observed` counts the rows
-    behind the value (0 with state NO_RECORD). `group` names the slice of a broken-down figure, in the order of the catalogue.
+    behind the value (0 with state NO_RECORD), `rows_found` those that fit, blank cells and all: a figure without a value
+    whose rows are there was not filled in. `group` names the slice of a broken-down figure, in the order of the catalogue.
     """
 
     figure_id: str
@@ -262,3 +263,4 @@ class Figure:
     is_approximate: bool = False
     approximate_part: Decimal = Decimal(0)
     group: tuple[str, ...] = ()
+    rows_found: int = 0

@@ -43,9 +43,12 @@ def figure_cell(figure: Figure) -> Cell:
 
 
 def rows_cell(figure: Figure) -> Cell:
-    """How many rows of the ledgers a figure was observed in; a dash where no ledger was looked at."""
-    looked = figure.state in {FigureState.MEASURED, FigureState.NO_RECORD}
-    return count_cell(figure.rows_observed) if looked else words(None, tone="muted", is_centred=True)
+    """In how many rows of the ledgers a figure was observed, of how many where some are blank; a dash where none was sent."""
+    if not figure.rows_found and figure.state in {FigureState.NOT_MEASURED, FigureState.NOT_DUE}:
+        return words(None, tone="muted", is_centred=True)
+    if figure.rows_found > figure.rows_observed:
+        return Cell(f"{figure.rows_observed:,}/{figure.rows_found:,}", align="right")
+    return count_cell(figure.rows_observed)
 
 
 def result_cell(result: YearResult) -> Cell:

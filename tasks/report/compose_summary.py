@@ -13,7 +13,7 @@ from tasks.report.compose_pace import warned_names
 from tasks.report.highlights import Point, Tile, shipped_highlights
 from tasks.report.measure import Measured
 from tasks.report.model import Bullets, Highlight, Highlights, Line, Paragraph, Run, Section
-from tasks.report.narrative import STATE_WORDS, chinese_day, figure_run, figure_text, number_text, window_text
+from tasks.report.narrative import chinese_day, figure_run, figure_text, number_text, state_word, window_text
 from tasks.report.score import Assessment, TaskCompletion
 from warehouse.marts.figure_ids import figure_id
 from warehouse.marts.owed import Owed
@@ -124,7 +124,7 @@ def _cautions(measured: Measured, intake: Intake) -> tuple[Line, ...]:
 def _empty(measured: Measured) -> tuple[int, str]:
     """How many figures have no value, and why, by the word that stands in their place."""
     empty = [figure for figure in measured.figures if figure.value is None]
-    words = Counter(STATE_WORDS[figure.state] for figure in empty)
+    words = Counter(state_word(figure) for figure in empty)
     counted = "，".join(f"“{word}”{count}项" for word, count in words.items())
     names = "、".join(dict.fromkeys(figure.title for figure in empty)) if len(empty) <= _MOST_NAMES else ""
     return len(empty), f"有{len(empty)}项数据没有数值（{counted}）{'：' if names else ''}{names}。"

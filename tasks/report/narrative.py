@@ -40,10 +40,17 @@ def approximate_text(value: Decimal, part: Decimal | None = None) -> str:
     return f"约{number_text(value)}"
 
 
+def state_word(figure: Figure) -> str:
+    """Why a figure has no value: its ledger was not sent (未测算), its cells are blank (未填写), or there is nothing to divide by."""
+    if figure.state is not FigureState.NOT_MEASURED or not figure.rows_found:
+        return STATE_WORDS[figure.state]
+    return "不能计算" if figure.rows_observed else "未填写"
+
+
 def figure_text(figure: Figure) -> str:
     """A figure as printed, without its unit; a figure without a value prints why it has none."""
     if figure.value is None:
-        return STATE_WORDS[figure.state]
+        return state_word(figure)
     if figure.is_approximate:
         return approximate_text(figure.value, figure.approximate_part)
     return number_text(figure.value)
@@ -52,7 +59,7 @@ def figure_text(figure: Figure) -> str:
 def figure_with_unit(figure: Figure) -> str:
     """A figure with its unit: 22所, 10,115人次（其中约1,000人次为约数）, 无记录."""
     if figure.value is None:
-        return STATE_WORDS[figure.state]
+        return state_word(figure)
     part = figure.approximate_part
     if figure.is_approximate and part and abs(part) < abs(figure.value):
         return f"{number_text(figure.value)}{figure.unit}（其中约{number_text(part)}{figure.unit}为约数）"
@@ -97,6 +104,8 @@ def result_text(result: YearResult) -> str:
         return "达成" if result.value else "未达成"
     if isinstance(result.value, Decimal):
         return approximate_text(result.value) if result.is_approximate else number_text(result.value)
+    if result.figure is not None and result.state is result.figure.state:
+        return result.actual_text or state_word(result.figure)
     return result.actual_text or STATE_WORDS[result.state]
 
 

@@ -35,7 +35,9 @@ EXACT = Figure(
         ({"is_approximate": True}, "约10,115人次"),
         ({"value": Decimal(0)}, "0人次"),
         ({"value": None, "state": FigureState.NO_RECORD}, "无记录"),
-        ({"value": None, "state": FigureState.NOT_MEASURED}, "未测算"),
+        ({"value": None, "state": FigureState.NOT_MEASURED, "rows_observed": 0}, "未测算"),
+        ({"value": None, "state": FigureState.NOT_MEASURED, "rows_observed": 0, "rows_found": 4}, "未填写"),
+        ({"value": None, "state": FigureState.NOT_MEASURED, "rows_observed": 4, "rows_found": 4}, "不能计算"),
         ({"value": None, "state": FigureState.NOT_DUE}, "尚未到期"),
     ],
 )

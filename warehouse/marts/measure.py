@@ -133,6 +133,7 @@ def _figure(indicator: Indicator, year: int, window: Window, slice_: _Slice, nam
         is_approximate=slice_.approximate_rows > 0,
         approximate_part=_rounded(slice_.approximate_part, indicator.rounding),
         group=tuple(BLANK if cell is None else names.get(cell, cell) for cell in slice_.group),
+        rows_found=slice_.rows,
     )
 
 

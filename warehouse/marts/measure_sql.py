@@ -30,19 +30,20 @@ def aggregate_statement(indicator: Indicator, window: Window, year: int, known_a
 def _distinct_statement(
     distinct: CountDistinct, table: Table, groups: Sequence[Expression], rows: Sequence[Clause]
 ) -> Select[Any]:
-    """Group by what is to be told apart, then count the groups: unlike COUNT(DISTINCT a, b), both databases know it."""
+    """Group by what is to be told apart, then count the groups: unlike COUNT(DISTINCT a, b), both databases know it.
+
+    Rows in which all of it is blank are found, not observed: they make a group that does not count.
+    """
     cells = [table.c[name] for name in distinct.columns]
     identity = [func.coalesce(*cells)] if distinct.identity == "first_filled" else cells
     labelled = [cell.label(f"group_{position}") for position, cell in enumerate(groups)]
-    inner = (
-        select(*labelled, func.count().label("row_count"))
-        .where(*rows, or_(*(cell.is_not(None) for cell in cells)))
-        .group_by(*groups, *identity)
-        .subquery()
-    )
+    filled = func.sum(case((or_(*(cell.is_not(None) for cell in cells)), 1), else_=0)).label("filled_count")
+    counts = (func.count().label("row_count"), filled)
+    inner = select(*labelled, *counts).where(*rows).group_by(*groups, *identity).subquery()
     outer = [inner.c[label.name] for label in labelled]
-    observed = func.sum(inner.c.row_count)
-    return select(*outer, observed, observed, func.count(), null(), literal(0), literal(0)).group_by(*outer)
+    different = func.sum(case((inner.c.filled_count > 0, 1)))
+    found, observed = func.sum(inner.c.row_count), func.sum(inner.c.filled_count)
+    return select(*outer, found, observed, different, null(), literal(0), literal(0)).group_by(*outer)
 
 
 def _aggregates(indicator: Indicator, table: Table) -> tuple[Expression, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert
 
 from schemas.indicator import shipped_indicators
 from schemas.values import Figure, FigureState
+from tasks.report.narrative import figure_text
 from tests.warehouse.marts.ledgers import NOON, About, Row, load, register_institutions
 from warehouse.engine import begin_write
 from warehouse.marts.measure import measure
@@ -108,7 +109,7 @@ def test_a_figure_says_which_days_it_speaks_of(warehouse: Engine) -> None:
     found = figure(warehouse, "trained_cumulative", as_of=date(2021, 9, 30))
     assert found == Figure(
         "2021/trained_cumulative", "trained_cumulative", "累计培训人次", "人次", FigureState.MEASURED, Decimal(660), 3,
-        date(2019, 1, 1), date(2021, 9, 30), True, Decimal(400),
+        date(2019, 1, 1), date(2021, 9, 30), True, Decimal(400), rows_found=3,
     )  # fmt: skip
 
 
@@ -389,6 +390,65 @@ def test_scopes_are_told_apart_and_never_added(warehouse: Engine) -> None:
         ("学校",): Decimal(500), ("专业群一",): Decimal(200), ("专业群二",): Decimal(100), ("未注明",): Decimal(50),
     }  # fmt: skip
     assert figure(warehouse, "fund_received").value == Decimal(0)
+
+
+NOTHING = {"supported_institution_code": "hetian", "programme_name": "学前教育", "built_on": date(2021, 3, 1)}
+FUND = {"scope_code": "学校", "content_name": "甲", "source_code": "学校自筹资金", "year": 2021}
+
+
+@pytest.mark.parametrize(
+    ("key", "contract", "zero", "blank", "elsewhere"),
+    [
+        (
+            "trained_xiongan", "training_session", session("xiongan", date(2021, 3, 1), 0),
+            session("xiongan", date(2021, 3, 1), None), session("hetian", date(2021, 3, 1), 9),
+        ),
+        ("hetian_student_count", "programme_built", NOTHING | {"student_count": 0}, NOTHING, NOTHING | {"supported_institution_code": "wuwei"}),
+        ("fund_spent", "fund", FUND | {"spent_cny": 0}, FUND, FUND | {"scope_code": "专业群一", "spent_cny": 5}),
+    ],
+)  # fmt: skip
+def test_zero_blank_no_record_and_not_sent_are_four_things(
+    warehouse: Engine, key: str, contract: str, zero: Row, blank: Row, elsewhere: Row
+) -> None:
+    seen = []
+    for day, rows in enumerate(([], [elsewhere], [blank], [zero, blank])):
+        known_at = NOON + timedelta(days=day)
+        if rows:
+            load(warehouse, contract, "2021", rows, at=known_at)
+        one = figure(warehouse, key, known_at=known_at)
+        seen.append((figure_text(one), one.rows_observed, one.rows_found))
+    assert seen == [("未测算", 0, 0), ("无记录", 0, 0), ("未填写", 0, 1), ("0", 1, 2)]
+
+
+def test_what_tells_things_apart_may_be_blank_and_a_rate_may_have_nothing_below(warehouse: Engine) -> None:
+    load(
+        warehouse,
+        "training_session",
+        "2021",
+        [
+            session("hetian", date(2021, 3, 1), 1),
+            session("wuwei", date(2021, 3, 2), 1),
+            session("wuwei", date(2021, 3, 3), 1),
+        ],
+    )
+    load(warehouse, "activity", "2021", [
+        {"held_on": date(2021, 3, 1), "activity_name": "甲", "activity_type_code": "社会实践", "organiser_name": "学院", "team_name": None}
+    ])  # fmt: skip
+    load(warehouse, "fund", "2021", [FUND | {"budget_cny": 0, "received_cny": 5, "spent_cny": 5}])
+    found = {key: figure(warehouse, key) for key in ("trained_institution_count", "fund_received_rate")}
+    assert {key: (figure_text(one), one.rows_observed, one.rows_found) for key, one in found.items()} == {
+        "trained_institution_count": ("2", 3, 3), "fund_received_rate": ("不能计算", 1, 1),
+    }  # fmt: skip
+    assert figure_text(figure(warehouse, "practice_team_count")) == "无记录"
+
+
+def test_blank_names_are_found_but_not_counted(warehouse: Engine) -> None:
+    service = {"client_name": "县", "service_type_code": "成果转化", "started_on": date(2021, 1, 1)}
+    load(warehouse, "technical_service", "2021", [service | {"service_name": name} for name in "甲乙"])
+    named = shipped_indicators()["applied_crop_count"].model_copy(update={"filter": {}})
+    with warehouse.connect() as connection:
+        [only] = measure(connection, named, 2021, YEAR_END, NOON)
+    assert (figure_text(only), only.rows_observed, only.rows_found) == ("未填写", 0, 2)
 
 
 def test_zero_is_a_value_with_its_rows_beside_it(warehouse: Engine) -> None:
