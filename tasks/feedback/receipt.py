@@ -56,8 +56,8 @@ class ReceivedLedger:
 
     @property
     def is_in_force_already(self) -> bool:
-        """Whether the same content counts already; bytes refused before and sent again are refused still."""
-        return self.is_unchanged and self.state not in _NOT_TAKEN
+        """Whether the same content counts already; bytes that were refused, or wait, and are sent again do so still."""
+        return self.is_unchanged and self.state not in _NOT_TAKEN | {SubmissionState.RECEIVED}
 
 
 def compose_receipt(

@@ -13,6 +13,7 @@ from schemas.contract import Contract
 from schemas.values import Delivery, Finding, Reading, SubmissionState, Verdict
 from tasks.intake.asking import LAYOUT_DRIFT, ORDER, SHRINK, WAIVER_ENDED
 from tasks.intake.guards import Caution
+from tasks.intake.identity import before_of
 from tasks.intake.layout_memory import refused_drifts
 from tasks.intake.load_findings import late_file
 from tasks.intake.load_plan import ACCEPTED, Judged, Planned, Rules, build_planner, slot_of
@@ -215,7 +216,9 @@ def _outcome(number: int, new: NewSubmission) -> LoadOutcome:
 
 
 def _unchanged(load: Planned) -> LoadOutcome:
-    current = load.step.predecessor
+    current, last = load.step.predecessor, before_of(load.history, load.delivery.sha256)
+    if last and last.state is SubmissionState.RECEIVED and last.submission_id not in load.closed:
+        return LoadOutcome(last.submission_id, last.state, None, 0, 0)
     if current is None or load.verdict.state not in ACCEPTED:
         return LoadOutcome(current.submission_id if current else None, load.verdict.state, None, 0, 0)
     return LoadOutcome(current.submission_id, current.state, None, 0, 0)

@@ -87,6 +87,10 @@ def test_a_receipt_reads_from_greeting_to_next_step(
     [
         ([ledger(SubmissionState.ACCEPTED)], SubmissionState.RECEIVED, [], "已接收，没有发现问题", "不需要再做什么。"),
         ([ledger(SubmissionState.ACCEPTED, is_unchanged=True)], SubmissionState.RECEIVED, [], "与已接收的内容相同", "不需要再做什么。"),
+        ([ledger(SubmissionState.REFUSED, is_unchanged=True)], SubmissionState.RECEIVED, [], "整份退回，没有入库",
+         "请改正后重新报送整份文件；在此之前，以前已接收的数据继续有效。"),
+        ([ledger(SubmissionState.RECEIVED, is_unchanged=True)], SubmissionState.RECEIVED, [], "已收到，等双高办确认后采用",
+         "双高办确认以前，以前已接收的数据继续有效；如果文件不完整或不是最新的，请重新报送。"),
         (
             [ledger(SubmissionState.ACCEPTED_WITH_FINDINGS)], SubmissionState.RECEIVED, [finding("b", "b", Severity.WARNING)],
             "已接收，有问题待处理", "全部数据已计入统计。请核对上述问题，有误的改正后重新报送整份文件。",
@@ -100,7 +104,7 @@ def test_a_receipt_reads_from_greeting_to_next_step(
             "请改正后重新报送整份文件；在此之前，以前已接收的数据继续有效。",
         ),
     ],
-    ids=["accepted", "unchanged", "warning", "one refused", "unreadable"],
+    ids=["accepted", "unchanged", "refused still", "waiting still", "warning", "one refused", "unreadable"],
 )  # fmt: skip
 def test_subject_and_next_step_follow_the_verdict(
     compose: Callable[..., Mail],
