@@ -10,6 +10,7 @@ from schemas.indicator import shipped_indicators
 from schemas.indicator_texts import meaning
 from schemas.values import Severity
 from tasks.report.compose_cells import count_cell, figure_cell, head_row, joined_down, words
+from tasks.report.compose_reported import compose_reported
 from tasks.report.measure import Measured
 from tasks.report.model import Block, Cell, Chart, ChartPoint, Evidence, Paragraph, Row, Section, Source, Table, Tone
 from tasks.report.narrative import basis_text, text_line
@@ -42,7 +43,7 @@ def compose_annexes(measured: Measured, intake: Intake, evidence: Sequence[Evide
         ("annex-quality", "数据质量", _quality(intake)),
         ("annex-approximate", "约数清单", _approximate(measured)),
         ("annex-definitions", "指标口径", _definitions(measured)),
-        ("annex-evidence", "佐证材料目录", _evidence(evidence)),
+        ("annex-evidence", "佐证材料目录", (*_evidence(evidence), *compose_reported(measured))),
         *((("annex-waivers", "批准放行事项", _waivers(intake)),) if intake.waivers else ()),
     )
     return tuple(Section(key, f"附件{number}　{title}", blocks) for number, (key, title, blocks) in enumerate(parts, 1))
