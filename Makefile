@@ -3,7 +3,7 @@ SHELL := /bin/sh
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --locked
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types rooms migrations docs bench clean
+.PHONY: help setup demo up down test check lint types rooms migrations docs bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,12 @@ setup: .venv/.ready ## the environment, from the lock file
 DEMO_HOME ?= demo-home
 demo: setup ## two nights over the example inboxes, then the 2021 report
 	@$(RUN) doublehigh demo --home $(DEMO_HOME)
+
+up: setup ## Prefect server, worker and warehouse on this machine; its address is printed
+	@$(RUN) doublehigh up
+
+down: setup ## stop what `make up` started
+	@$(RUN) doublehigh down
 
 test: setup ## the tests
 	@$(RUN) pytest -n 2 --dist loadgroup

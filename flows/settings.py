@@ -58,6 +58,9 @@ class Settings(FetchSettings):
         default=Path("backups"), description="where back-ups are written; better on another disk than the rest"
     )
     backup_keep: int = Field(default=14, ge=1, description="how many back-ups are kept")
+    watchdog_hours: int = Field(
+        default=30, ge=1, description="`doublehigh watchdog` mails when the last good night began longer ago than this"
+    )
     time_zone: str = Field(default="Asia/Shanghai", description="time zone of due dates and of the clock on reports")
     college_name: str = Field(default="天津职业大学", description="name of the college on reports and blank workbooks")
     scoring_scheme: str = Field(

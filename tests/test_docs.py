@@ -18,10 +18,8 @@ READMES = ("README.md", "README.zh-CN.md")
 RUN_ELSEWHERE = {
     "make demo": "tests/demonstration.py",
     "make test": "this very run",
-    "uv run prefect server start": "tests/flows/test_deployments.py",
-    "uv run prefect work-pool create doublehigh --type process": "tests/flows/test_deployments.py",
-    "uv run prefect deploy --all": "tests/flows/test_deployments.py",
-    "uv run prefect worker start --pool doublehigh": "tests/flows/test_deployments.py",
+    "make up": "tests/flows/test_deployments.py",
+    "make down": "tests/flows/test_deployments.py",
 }
 ENDS_WITH_FINDINGS = ("check", "status", "questions")
 

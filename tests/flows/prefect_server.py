@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,11 +30,12 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class PrefectServer:
-    """A running server: its address, the environment its clients need, and where its processes log."""
+    """A running server: its address, the environment its clients need, where its processes log, and the login if it asks for one."""
 
     api: str
     environment: Mapping[str, str]
     folder: Path
+    login: str = ""
 
     def run(self, *arguments: str) -> str:
         """Run a prefect command against the server; returns what it printed."""
@@ -77,7 +79,9 @@ class PrefectServer:
 
     def _post(self, path: str, body: Mapping[str, object]) -> Any:
         request = urllib.request.Request(  # noqa: S310 - our own server on loopback
-            f"{self.api}/{path}", json.dumps(body).encode(), {"content-type": "application/json"}
+            f"{self.api}/{path}",
+            json.dumps(body).encode(),
+            {"content-type": "application/json", "authorization": f"Basic {b64encode(self.login.encode()).decode()}"},
         )
         deadline = time.monotonic() + 60
         while True:
@@ -129,10 +133,49 @@ def wait_for(ask: Callable[[], list[Record]], enough: Callable[[list[Record]], b
 
 
 @contextmanager
+def brought_up(home: Path) -> Iterator[PrefectServer]:
+    """What `doublehigh up` brings up in a home, with its login; brought down at the end."""
+    port = _free_port()
+    hurry = {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5", "PREFECT_WORKER_QUERY_SECONDS": "1"}
+    environment = {**_kept(), **hurry, "DOUBLEHIGH_HOME": str(home)}
+    try:
+        command("up", "--port", str(port), environment=environment)
+        login = (home / "prefect-login").read_text(encoding="utf-8").strip()
+        api = f"http://127.0.0.1:{port}/api"
+        clients = {"PREFECT_API_URL": api, "PREFECT_API_AUTH_STRING": login, "PREFECT_HOME": str(home / "prefect")}
+        yield PrefectServer(api, {**environment, **clients}, home, login)
+    finally:
+        command("down", environment=environment)
+
+
+def command(*arguments: str, environment: Mapping[str, str], code: int = 0) -> str:
+    """Run a doublehigh command; returns all it printed."""
+    done = subprocess.run(
+        [PREFECT.with_name("doublehigh"), *arguments],
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _kept() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DOUBLEHIGH_"))}
+
+
+@contextmanager
 def prefect_server(folder: Path, environment: Mapping[str, str]) -> Iterator[PrefectServer]:
     """Start a server and wait until it is healthy."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = _free_port()
     api = f"http://127.0.0.1:{port}/api"
     settings = {
         "PREFECT_HOME": str(folder / "prefect"),
@@ -142,8 +185,7 @@ def prefect_server(folder: Path, environment: Mapping[str, str]) -> Iterator[Pre
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DOUBLEHIGH_"))}
-    server = PrefectServer(api, {**kept, **environment, **settings}, folder)
+    server = PrefectServer(api, {**_kept(), **environment, **settings}, folder)
     with server.background("server", "server", "start", "--host", "127.0.0.1", "--port", str(port)) as log:
         _wait_until_healthy(api, log)
         yield server

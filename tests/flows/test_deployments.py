@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.flows.prefect_server import ROOT, PrefectServer, Record, prefect_server, wait_for
+from tests.flows.prefect_server import ROOT, PrefectServer, Record, brought_up, command, wait_for
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.xdist_group("prefect_server")]
 
@@ -29,13 +33,10 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    folder = tmp_path_factory.mktemp("prefect")
-    home = folder / "office"
+    home = tmp_path_factory.mktemp("office")
     for partner in PARTNERS:
         shutil.copytree(EXAMPLES / partner, home / "inbox" / partner)
-    with prefect_server(folder, {"DOUBLEHIGH_HOME": str(home)}) as started:
-        started.run("work-pool", "create", "doublehigh", "--type", "process")
-        started.run("deploy", "--all")
+    with brought_up(home) as started:
         yield started
 
 
@@ -43,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
 def runs(server: PrefectServer) -> dict[str, Record]:
     """Everything the worker is asked to do in this module, by name, ended; nights come one after another, as only one may run."""
     unreachable = {"env": {"DOUBLEHIGH_WAREHOUSE_URL": "postgresql://dh:geheim@127.0.0.1:1/dh"}}
-    with server.background("worker", "worker", "start", "--pool", "doublehigh"), _night_by_hand(server):
+    with _night_by_hand(server):
         first = [_start(server, "nightly"), _start(server, "nightly"), _start(server, "yearly", unreachable)]
         *nights, down = server.wait_until_ended(*first)
         second, night = sorted(nights, key=lambda run: str(run["state_type"]))
@@ -97,12 +98,21 @@ def _schedule_yesterdays_night(server: PrefectServer) -> str:
     return str(run["id"])
 
 
+def test_the_pages_ask_for_a_login_that_only_the_owner_can_read(server: PrefectServer) -> None:
+    assert (server.folder / "prefect-login").stat().st_mode & 0o777 == 0o600
+    for login in ("", "office:guessed"):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            replace(server, login=login).find("flows")
+    assert server.find("flows")
+
+
 def test_every_deployment_is_registered_with_its_schedule(server: PrefectServer) -> None:
     schedules = {name: d["schedules"][0]["schedule"] for name, d in server.deployments().items() if d["schedules"]}
     assert {name: (s["cron"], s["timezone"]) for name, s in schedules.items()} == {
         "nightly": ("0 2 * * *", "Asia/Shanghai"),
         "yearly": ("0 6 15 1 *", "Asia/Shanghai"),
         "reminders": ("0 9 * * *", "Asia/Shanghai"),
+        "back-up": ("0 5 * * *", "Asia/Shanghai"),
     }
 
 
@@ -123,7 +133,7 @@ def test_every_field_of_a_form_is_typed_and_explained_in_chinese(server: Prefect
         for field, described in deployment["parameter_openapi_schema"]["properties"].items()
     }
     assert [key for key, (_, types) in fields.items() if {None, "object"} & {*types}] == []
-    scheduled = {"nightly", "yearly", "reminders"}
+    scheduled = {"nightly", "yearly", "reminders", "back-up"}
     assert {key: types for key, (_, types) in fields.items() if key[0] in scheduled} == {
         ("nightly", "partner_codes"): ["array", "null"],
         ("nightly", "at"): ["date-time", "null"],
@@ -132,6 +142,7 @@ def test_every_field_of_a_form_is_typed_and_explained_in_chinese(server: Prefect
         ("yearly", "at"): ["date-time", "null"],
         ("yearly", "send"): ["boolean"],
         ("reminders", "at"): ["date-time", "null"],
+        ("back-up", "at"): ["date-time", "null"],
     }
     assert [key for key, (description, _) in fields.items() if not CHINESE.search(description)] == []
 
@@ -245,7 +256,7 @@ def test_nothing_personal_reaches_prefect(server: PrefectServer, runs: dict[str,
 
 def _files_of_prefect(server: PrefectServer) -> list[Path]:
     home = [path for path in (server.folder / "prefect").rglob("*") if path.is_file()]
-    return home + list(server.folder.glob("*.log"))
+    return home + list(server.folder.glob("run/*.log*")) + list(server.folder.glob("*.log"))
 
 
 def _occurs(text: str, kept: bytes) -> bool:
@@ -274,3 +285,37 @@ def _artifacts(server: PrefectServer, run: Record) -> dict[str, str]:
 
 def _logs(server: PrefectServer, run: Record) -> list[Record]:
     return server.find("logs", logs={"flow_run_id": {"any_": [run["id"]]}})
+
+
+def test_up_again_mends_what_is_missing_and_removes_what_is_no_longer_planned(
+    server: PrefectServer, runs: dict[str, Record]
+) -> None:
+    nightly = server.deployments()["nightly"]
+    server.create("deployments/", name="former", flow_id=nightly["flow_id"], work_pool_name="doublehigh")
+    before = {name: json.loads((server.folder / f"run/{name}.json").read_text()) for name in ("server", "worker")}
+    os.kill(before["worker"]["pid"], signal.SIGKILL)
+    said = command("up", "--port", server.api.split(":")[2].removesuffix("/api"), environment=server.environment)
+    assert "removed former" in said
+    assert "former" not in server.deployments()
+    after = {name: json.loads((server.folder / f"run/{name}.json").read_text()) for name in ("server", "worker")}
+    assert after["server"] == before["server"]
+    assert after["worker"] != before["worker"]
+    assert (server.folder / "run/worker.log.1").exists()
+
+
+def test_a_port_in_use_is_named_and_nothing_is_left_running(server: PrefectServer, tmp_path: Path) -> None:
+    port = server.api.split(":")[2].removesuffix("/api")
+    elsewhere = {**server.environment, "DOUBLEHIGH_HOME": str(tmp_path)}
+    assert f"port {port} of 127.0.0.1 cannot be used" in command("up", "--port", port, environment=elsewhere, code=3)
+    assert command("down", environment=elsewhere) == "worker: was not running\nserver: was not running\n"
+    assert server.deployments()
+
+
+def test_a_login_others_may_read_is_refused(tmp_path: Path) -> None:
+    login = tmp_path / "prefect-login"
+    login.write_text("office:known-to-all\n", encoding="utf-8")
+    login.chmod(0o644)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DOUBLEHIGH_"))}
+    said = command("up", environment={**kept, "DOUBLEHIGH_HOME": str(tmp_path)}, code=2)
+    assert f"run: chmod 600 {login}" in said
+    assert "known-to-all" not in said

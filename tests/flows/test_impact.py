@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
+from schemas.contract import CONTRACTS
 from tests.demonstration import COMMAND, run_command
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.usefixtures("shared_prefect"), pytest.mark.xdist_group("office")]
@@ -57,6 +59,20 @@ def test_a_preview_tells_rows_and_figures_and_writes_nothing(tmp_path: Path) -> 
     text = run_command(command, tmp_path)
     assert "新增 3 行、修改 2 行、减少 1 行" in text
     assert "135 → 430" in text
+    stricter = tmp_path / "training_session.yaml"
+    in_use = (CONTRACTS / stricter.name).read_text(encoding="utf-8")
+    stricter.write_text(in_use.replace("maximum: 100000\n", "maximum: 24\n"), encoding="utf-8")
+    tried = json.loads(
+        run_command(
+            [str(COMMAND), "shadow", str(stricter), "--json", "--to", str(tmp_path / "试行.xlsx")], tmp_path, code=1
+        )
+    )
+    assert [(one["held_before"], one["held_after"], one["fails_newly"]) for one in tried["ledgers"]] == [(0, 1, True)]
+    assert [(one["cell"], one["found"]) for one in tried["cases"]] == [("F8", "25")]
+    assert {(one["before"], one["by"]) for one in tried["figures"] if one["year"] == 2021} >= {("135", "-25")}
+    assert zipfile.is_zipfile(tmp_path / "试行.xlsx")
+    stricter.write_text(in_use.replace("name: day_count", "name: days"), encoding="utf-8")
+    run_command([str(COMMAND), "shadow", str(stricter)], tmp_path, code=2)
     assert everything(tmp_path) == before
 
 

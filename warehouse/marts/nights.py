@@ -126,3 +126,9 @@ def read_failing_sources(connection: Connection) -> list[FailingSource]:
         .order_by(began.started_at, streak.c.partner_code)
     )
     return [FailingSource(*row) for row in connection.execute(statement)]
+
+
+def last_good_night(connection: Connection) -> datetime | None:
+    """When the last night that came to its end began (UTC); None when none has."""
+    begun: datetime | None = connection.scalar(select(func.max(Night.started_at)).where(Night.closed_at.is_not(None)))
+    return begun

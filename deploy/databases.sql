@@ -1,0 +1,2 @@
+-- Run once by the database's container when its volume is new: the warehouse, and a database apart for Prefect's history.
+CREATE DATABASE prefect;
