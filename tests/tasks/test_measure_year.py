@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine
 
+from schemas.indicator import shipped_indicators
 from schemas.target import TargetKind
 from schemas.values import FigureState
 from tasks.report.measure import Measured, measure_year
-from tasks.report.measure_lines import IndicatorLine, YearResult
+from tasks.report.measure_lines import IndicatorLine, YearResult, find_indicator
 from tests.warehouse.marts.ledgers import NOON, About, Row, load, register_institutions
 from warehouse.marts.measure_evidence import evidence
+from warehouse.marts.plan import CellAddress, PlanLine
 
 D = Decimal
 AS_OF = date(2021, 9, 30)
@@ -225,3 +227,30 @@ def test_measuring_again_gives_the_same(warehouse: Engine) -> None:
     ]
     with pytest.raises(KeyError, match="no figure '2021/none'"):
         first.figure("2021/none")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "basis", "key"),
+    [
+        ("东西协作帮扶院校（所，累计）", "所", "累计", "supported_school_count"),
+        ("对口支援院校数（所）", "所", None, "supported_school_count"),
+        ("派出专家、管理干部（人，累计）", "人", "累计", "dispatched_people"),
+        ("派出专家、管理干部（人次，累计）", "人次", "累计", "dispatched_person_times"),
+        ("派出专家、管理干部", "人", "当年", "dispatched_people_year"),
+        ("职业院校师资培训（人日）", "人日", "当年", "trained_person_days"),
+        ("职业院校师资培训（人日）", "人日", "累计", "trained_person_days_cumulative"),
+        ("职业院校师资培训（万人日）", "万人日", "累计", "trained_person_days_cumulative"),
+        ("职业院校师资培训（人次）", "人次", "学年", "trained_school_year"),
+        ("职业院校师资培训（人日）", "人日", None, None),  # of the year or since 2019: nobody can say
+        ("招收贫困地区学生数（人）", "人", "当年", None),  # no ledger says which places are poor: departments report it
+        ("双师型教师占比", "%", "截至时点", None),
+    ],
+)
+def test_lines_of_real_plans_find_their_figure_or_are_left_to_the_departments(
+    name: str, unit: str, basis: str | None, key: str | None
+) -> None:
+    plan = PlanLine(
+        "学校", "产出指标", "数量指标", "提升服务发展水平", name, "1.1.7.1", unit, basis, {}, None, CellAddress(1, 0, 4)
+    )
+    found, _ = find_indicator(plan, shipped_indicators().values())
+    assert (found.key if found else None) == key
