@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from schemas.contract import Contract
 from schemas.errors import MisconfiguredError
 from schemas.values import Delivery, Reading
 from schemas.yaml_file import read_yaml
-from tasks.feedback.shadow_report import shadow_headline, shadow_lines, write_shadow
+from tasks.feedback.shadow_report import shadow_headline, shadow_lines, without_cells, write_shadow
 from tasks.intake.layout_memory import read_approvals
 from tasks.intake.reading_workers import read_deliveries
 from tasks.intake.replay import delivery_of
@@ -68,7 +68,8 @@ def shadow_rules(contract_file: Path, to: Path | None = None, at: datetime | Non
         now = instant_or_now(at)
         tried = try_contract(office, contract_file, now)
         path = write_report(tried, to or _usual_place(office, tried.shadow, now))
-        show_shadow(shadow_headline(tried.shadow), tried.told(), path)
+        # What stands in the cells is for the workbook; Prefect keeps the places alone.
+        show_shadow(shadow_headline(tried.shadow), replace(tried, shadow=without_cells(tried.shadow)).told(), path)
         return done(tried, shadow_headline(tried.shadow))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import xlsxwriter
@@ -40,6 +41,11 @@ def shadow_lines(shadow: Shadow, names: Names) -> list[str]:
         *_block("规则", [line for one in shadow.rules for line in _rule_lines(one, shadow.cases, names)]),
         *_block("会变动的指标值", [one.told() for one in shadow.figures]),
     ]
+
+
+def without_cells(shadow: Shadow) -> Shadow:
+    """The same without what stands in the cells, for where nothing a partner wrote may be kept."""
+    return replace(shadow, cases=tuple(replace(case, found="") for case in shadow.cases))
 
 
 def write_shadow(shadow: Shadow, names: Names, path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from schemas.contract import Contract, CrossRule, shipped_contracts
 from schemas.errors import MisconfiguredError
 from schemas.values import Delivery, Reading, Severity, SubmissionState, Verdict
-from tasks.feedback.shadow_report import shadow_lines, write_shadow
+from tasks.feedback.shadow_report import shadow_lines, without_cells, write_shadow
 from tasks.intake.judge import check
 from tasks.intake.load import load_verdicts
 from tasks.intake.shadow import Surrounded, try_rules
@@ -109,6 +109,10 @@ def test_a_stricter_limit_tells_who_fails_which_rows_and_which_figures_move(tria
         (12, "28", True, "培训［号码已隐去］.xlsx"), (13, "29", True, "培训［号码已隐去］.xlsx"),
     ]  # fmt: skip
     loaded = sum(20 + n for n in range(2, 10))
+    quoted, bare = (
+        [line for line in shadow_lines(one, {}) if "新增：" in line] for one in (shadow, without_cells(shadow))
+    )
+    assert [line[len(cut) :] for line, cut in zip(quoted, bare, strict=True)] == ["：28", "：29"]
     assert {int(m.by) for m in shadow.figures if m.year == 2021 and m.before == loaded} == {-28 - 29}
 
 
