@@ -15,7 +15,7 @@ from bench.manifest import read_manifest
 from schemas.contract import shipped_contracts
 from schemas.values import Delivery
 from sources.registry import load_registry
-from tasks.intake.reading_workers import Guard, read_deliveries
+from tasks.intake.reading_workers import Guard, prepare_workers, read_deliveries
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
     registry, contracts = load_registry(partners), shipped_contracts()
     deliveries = [_delivery(Path(file["path"])) for file in manifest["files"]]
     stopwatch, rows = Stopwatch(), 0
+    with stopwatch.stage("start"):
+        prepare_workers(is_awaited=True)
     with stopwatch.stage("read"):
         for reading in read_deliveries(deliveries, contracts, registry, b"bench", Guard(workers=processes)):
             rows += sum(map(len, reading.submissions))

@@ -17,11 +17,12 @@ from sqlalchemy import Engine
 from bench.contender import Stopwatch, tell
 from flows.summary import ACCEPTED, NightSummary, count_held
 from schemas.contract import Contract, shipped_contracts
-from schemas.values import Conformed, Delivery, Reading, Verdict
+from schemas.values import Conformed, Delivery, Reading, Sighting, Verdict
+from sources.partner import Partner
 from sources.registry import Registry, load_registry
 from tasks.intake.fetch import Fetched, fetch_partner
 from tasks.intake.load import LoadOutcome, load_verdicts, record_unread
-from tasks.intake.reading_workers import Guard, read_deliveries
+from tasks.intake.reading_workers import Guard, prepare_workers, read_deliveries
 from tasks.intake.warming import validation_imported_meanwhile
 from warehouse.engine import begin_write, open_engine
 from warehouse.store.deliveries import known_sightings, record_deliveries, settle_deliveries
@@ -85,13 +86,20 @@ def fetch_all(place: Place) -> list[Fetched]:
     with place.stopwatch.stage("fetch"):
         with place.engine.connect() as connection:
             known = {p.code: known_sightings(connection, p.code) for p in partners}
-        fetched = [fetch_partner(p, place.inbox, place.landing, known[p.code], place.now) for p in partners]
+        fetched = [_fetch(place, p, known[p.code]) for p in partners]
         with begin_write(place.engine) as connection:
             for one in fetched:
                 entry = Fetch(one.partner_code, one.outcome, one.reason, len(one.deliveries), one.unchanged_count, 0.0)
                 record_fetch(connection, place.night_id, entry, place.now)
                 record_deliveries(connection, place.night_id, [*one.deliveries, *one.touched])
                 settle_deliveries(connection, one.touched, place.now)
+    return fetched
+
+
+def _fetch(place: Place, partner: Partner, known: Mapping[str, Sighting]) -> Fetched:
+    fetched = fetch_partner(partner, place.inbox, place.landing, known, place.now)
+    if fetched.deliveries:
+        prepare_workers()
     return fetched
 
 

@@ -31,7 +31,7 @@ from tasks.intake.reading_worker import (
     start_worker,
 )
 
-__all__ = ["Guard", "read_deliveries", "worker_context"]
+__all__ = ["Guard", "prepare_workers", "read_deliveries", "worker_context"]
 
 _PROCESSOR_TIME_OVER = 24
 """SIGXCPU, which not every platform names."""
@@ -171,6 +171,26 @@ def _reading(delivery: Delivery, answer: Answer) -> Reading:
 def _lost(delivery: Delivery, reason: str) -> Reading:
     finding = file_finding("file.unreadable", found=reason, reason=reason)
     return Reading(delivery, (), (finding,), SubmissionState.UNREADABLE)
+
+
+def prepare_workers(is_awaited: bool = False) -> None:
+    """Begin to start what worker processes are forked from, which takes half a second, while there is something else to do.
+
+    Costs nothing where it runs already, or where workers are started otherwise.
+
+    Args:
+        is_awaited: return only when it is ready.
+    """
+    context = worker_context()
+    if context.get_start_method() != "forkserver":
+        return
+    from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - not on every platform
+
+    ensure_running()
+    if is_awaited:
+        nothing = context.Process(target=int)  # type: ignore[attr-defined] # typeshed knows it of the concrete ones only
+        nothing.start()
+        nothing.join()
 
 
 def worker_context() -> BaseContext:

@@ -31,7 +31,7 @@ from tasks.intake.guards import Caution
 from tasks.intake.load import LoadOutcome, load_verdicts
 from tasks.intake.load_plan import Judged
 from tasks.intake.reading import Approvals
-from tasks.intake.reading_workers import Guard, read_deliveries
+from tasks.intake.reading_workers import Guard, prepare_workers, read_deliveries
 from tasks.intake.replay import replay_verdicts
 from tasks.intake.warming import validation_imported_meanwhile
 
@@ -60,6 +60,8 @@ def fetch_inbox(
         fetched = fetch_partner(
             partner, intake.inbox_folder, intake.landing_folder, known, now, intake.limits, intake.prefect_secret
         )
+        if fetched.deliveries:
+            prepare_workers()
         return fetched, time.monotonic() - started
 
 
