@@ -19,13 +19,14 @@ from sqlalchemy.schema import SchemaItem
 from schemas.errors import MisconfiguredError
 from warehouse.engine import begin_write, open_engine
 from warehouse.facts import is_kept_history
+from warehouse.roles import grant_roles
 from warehouse.tables import all_tables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the warehouse at `url` to `revision`; nothing happens when it stands there already.
+    """Bring the warehouse at `url` to `revision`, and the rights of its roles to its tables; repeating it changes nothing.
 
     Raises:
         MisconfiguredError: the URL is wrong, or the warehouse was made by a newer program.
@@ -38,6 +39,8 @@ def migrate(url: str, revision: str = "head") -> None:
             _refuse_newer(connection)
             command.upgrade(_config(connection), revision)
             _check_references(connection)
+            if revision == "head":
+                grant_roles(connection)
     finally:
         engine.dispose()
 
