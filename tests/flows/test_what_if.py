@@ -9,7 +9,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from flows.commands.indicators import command as indicators
 from tests.demonstration import COMMAND, run_command
 from tests.warehouse.marts.ledgers import load
 from warehouse.engine import open_engine
@@ -63,3 +65,14 @@ def test_shell_and_form_say_the_same_and_write_nothing(home: Path) -> None:
 
 def test_what_cannot_be_understood_ends_with_2_and_one_sentence(home: Path) -> None:
     assert run_command([str(COMMAND), "what-if", "2021", "没有的指标=1"], home, 2) == ""
+
+
+def test_the_figures_of_one_indicator_are_told_with_their_rows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOUBLEHIGH_HOME", str(home))
+    said = CliRunner().invoke(indicators, ["trained_by_mode", "--year", "2021"], catch_exceptions=False).output
+    assert (
+        said == "各方式培训人次（累计）·未注明：860人次（2019年1月1日至2021年12月31日；1 行；2021/trained_by_mode/-）\n"
+    )
+    empty = CliRunner().invoke(indicators, ["fund_spent_by_source", "--year", "2021"], catch_exceptions=False).output
+    assert empty == "各来源当年支出金额：未测算（2021年1月1日至12月31日；0 行；2021/fund_spent_by_source）\n"
+    assert CliRunner().invoke(indicators, ["--year", "2021"]).exit_code == 2
