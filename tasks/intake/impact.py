@@ -16,7 +16,7 @@ from schemas.values import Delivery, Figure, SubmissionState, Verdict
 from warehouse.marts.impact import RowChanges, compare_rows
 from warehouse.marts.measure import measure
 from warehouse.store.encode import encode_rows
-from warehouse.store.simulation import current_of, simulation, try_refusal, try_submission
+from warehouse.store.simulation import current_of, simulation, try_submission
 
 Judged = tuple[Verdict, Delivery]
 Figures = Mapping[tuple[int, str], Figure]
@@ -79,7 +79,7 @@ def preview_impact(
 
 
 def try_one(connection: Connection, contract: Contract, verdict: Verdict, delivery: Delivery, now: datetime) -> Impact:
-    """Bring one ledger into force on the connection of a simulation; a refused one only takes away what its own bytes gave.
+    """Bring one ledger into force on the connection of a simulation; a refused one changes nothing, whatever is in force.
 
     Raises:
         UnstorableError: a number is too large for the tables.
@@ -91,8 +91,6 @@ def try_one(connection: Connection, contract: Contract, verdict: Verdict, delive
         encoded = encode_rows(contract, one, kept, connection.dialect.name)
         tried = try_submission(connection, contract, verdict, delivery, encoded, now)
         rows = compare_rows(connection, contract, current.submission_id if current else None, tried.submission_id)
-    else:
-        try_refusal(connection, verdict, now)
     replaces = current.file_name if current else None
     return Impact(
         contract.contract, contract.title, one.partner_code, one.period, verdict.state, len(one), len(verdict.held),

@@ -95,8 +95,9 @@ def test_a_receipt_can_tell_how_rows_differ_from_those_before(loaded: Engine, ju
     assert told == [None, RowChanges(new=1, changed=1, gone=1)]
 
 
-def test_a_refused_file_moves_nothing(loaded: Engine, judged: Judge) -> None:
+@pytest.mark.parametrize("content", ["B", "A"], ids=["another file", "the very bytes in force"])
+def test_a_refused_file_moves_nothing(loaded: Engine, judged: Judge, content: str) -> None:
     before = everything(loaded)
-    (impact,), moves = preview_impact(loaded, CONTRACTS, [judged("B", FIRST, date(2021, 3, 1))], LATER)
+    (impact,), moves = preview_impact(loaded, CONTRACTS, [judged(content, FIRST, date(2021, 3, 1))], LATER)
     assert (impact.state, impact.rows, moves) == (SubmissionState.REFUSED, RowChanges(), [])
     assert everything(loaded) == before

@@ -73,13 +73,6 @@ def try_submission(
     return Tried(current, number)
 
 
-def try_refusal(connection: Connection, verdict: Verdict, now: datetime) -> None:
-    """Take what the slot has out of force, when it was made of the very bytes that are refused now."""
-    current = current_of(connection, verdict)
-    if current and current.delivery_sha256 == verdict.submission.delivery_sha256:
-        _end(connection, current, now)
-
-
 def current_of(connection: Connection, verdict: Verdict) -> Version | None:
     """What counts now in the slot of a verdict."""
     return next((version for version in _history(connection, verdict) if version.is_in_force), None)
