@@ -81,7 +81,8 @@ def replay_on(
 def replay_remainder(engine: Engine, night_id: int, reading: Reading, sighting_id: int, now: datetime) -> int | None:
     """Record what is to be said beside the submissions of a delivery read again, when it is not what was said before.
 
-    Returns the id of the new record, or None. A record with nothing in it closes one that had something to say.
+    Returns the id of the new record, or None: nothing is recorded, or it says the same in other words and is told to nobody.
+    A record with nothing in it closes one that had something to say.
     """
     with begin_write(engine) as connection:
         before = latest_remainder(connection, sighting_id)
@@ -90,9 +91,10 @@ def replay_remainder(engine: Engine, night_id: int, reading: Reading, sighting_i
         with connection.begin_nested() as savepoint:
             received_at = reading.delivery.seen_at
             number = record_remainder_of(connection, night_id, sighting_id, reading, received_at, Reason.REPLAY)
-            if before is None or not is_same_remainder(connection, before, number):
+            if before is None or not is_same_remainder(connection, before, number, in_other_words=True):
                 return number
-            savepoint.rollback()
+            if is_same_remainder(connection, before, number):
+                savepoint.rollback()
         return None
 
 

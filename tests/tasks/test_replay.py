@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from schemas.contract import Contract, shipped_contracts
-from schemas.values import Delivery, Reading, Severity, SubmissionState, Verdict
+from schemas.values import Delivery, Finding, Reading, Severity, SubmissionState, Turn, Verdict
 from tasks.intake.judge import check
 from tasks.intake.load import LoadOutcome, SaidBefore, load_verdicts, record_unread
-from tasks.intake.replay import replay_verdicts
+from tasks.intake.replay import replay_remainder, replay_verdicts
 from warehouse.engine import begin_write
 from warehouse.marts.held import read_by_rule, read_by_version, read_held
 from warehouse.store.nights import open_night
@@ -113,6 +113,33 @@ def test_a_ledger_found_only_now_was_told_of_as_unrecognised(office: Callable[[i
     assert (outcome.is_news, outcome.state, outcome.before) == (
         True, ACCEPTED, SaidBefore(SubmissionState.UNRECOGNISED),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "is_told", "records"),
+    [
+        ("没有识别出台账", SubmissionState.UNRECOGNISED, False, 1),
+        ("认不出是哪一种台账", SubmissionState.UNRECOGNISED, False, 2),
+        ("没有识别出台账", SubmissionState.UNREADABLE, True, 2),
+    ],
+    ids=["the same", "in other words", "another state"],
+)
+def test_a_file_in_which_nothing_is_found_still_is_told_of_only_when_its_verdict_changed(
+    office: Callable[[int], Office], said: str, state: SubmissionState, is_told: bool, records: int
+) -> None:
+    one = office(0)
+
+    def reading(message: str, state: SubmissionState) -> Reading:
+        finding = Finding(
+            "file.unrecognised", Severity.CRITICAL, Turn.SUBMITTER, message, "台账.xlsx", "一种台账", "请核对"
+        )
+        return Reading(one.delivery, findings=(finding,), state=state)
+
+    record_unread(one.engine, one.night, reading("没有识别出台账", SubmissionState.UNRECOGNISED), NIGHT)
+    told = replay_remainder(one.engine, one.night, reading(said, state), 1, LATER)
+    assert (told is not None) is is_told
+    with one.engine.connect() as connection:
+        assert len(connection.scalars(select(Submission.id)).all()) == records
 
 
 def test_only_the_files_concerned_are_found(office: Callable[[int], Office]) -> None:

@@ -51,11 +51,12 @@ def is_same_verdict(connection: Connection, before_id: int, state_before: Submis
     return _same_rows(connection, table_of(Quarantine), before_id, after_id, without=("cells", "rule_ids"))
 
 
-def is_same_remainder(connection: Connection, before_id: int, after_id: int) -> bool:
-    """Whether two submissions without contract agree in state and findings."""
+def is_same_remainder(connection: Connection, before_id: int, after_id: int, *, in_other_words: bool = False) -> bool:
+    """Whether two submissions without contract agree in state and findings; the wording is left aside when asked for."""
     states = select(func.count(func.distinct(Submission.state))).where(Submission.id.in_((before_id, after_id)))
+    without = ("id", *_WORDING) if in_other_words else ("id",)
     return connection.scalar(states) == 1 and _same_rows(
-        connection, table_of(FindingRow), before_id, after_id, without=("id",)
+        connection, table_of(FindingRow), before_id, after_id, without=without
     )
 
 
