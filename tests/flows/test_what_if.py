@@ -15,18 +15,15 @@ from flows.commands.indicators import command as indicators
 from tests.demonstration import COMMAND, run_command
 from tests.warehouse.marts.ledgers import load
 from warehouse.engine import open_engine
-from warehouse.migrate import migrate
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.usefixtures("shared_prefect"), pytest.mark.xdist_group("office")]
 BY_FORM = "from flows.what_if import what_if; print('\\n'.join(what_if(2021, ['1.1.7.1=1000'], scheme='provincial_midterm_2022')))"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, new_sqlite_warehouse: str) -> Path:
     """An office whose warehouse holds one line of the plan and the ledger that measures it."""
-    url = f"sqlite:///{tmp_path / 'warehouse.db'}"
-    migrate(url)
-    engine = open_engine(url)
+    engine = open_engine(new_sqlite_warehouse)
     load(engine, "indicator_target", "2019", [{
         "scope_code": "学校", "level1_name": "产出指标", "level2_name": "数量指标", "project_name": "提升服务发展水平",
         "indicator_name": "累计培训人次", "indicator_code": "1.1.7.1", "unit_name": "人次", "time_basis_text": "累计",

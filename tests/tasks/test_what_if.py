@@ -18,7 +18,6 @@ from tasks.report.what_if_text import as_record, told
 from tests.tasks.test_score import BOTH, FULL, WHOLE, line, task, year
 from tests.warehouse.marts.ledgers import NOON, load
 from warehouse.engine import open_engine
-from warehouse.migrate import migrate
 
 D = Decimal
 MIDTERM = find_scheme("provincial_midterm_2022")
@@ -117,10 +116,9 @@ def test_assumptions_are_taken_apart_at_their_first_sign() -> None:
             split_assumptions(wrong)
 
 
-def test_nothing_is_written(tmp_path: Path) -> None:
+def test_nothing_is_written(tmp_path: Path, new_sqlite_warehouse: str) -> None:
     file = tmp_path / "warehouse.db"
-    migrate(f"sqlite:///{file}")
-    engine = open_engine(f"sqlite:///{file}")
+    engine = open_engine(new_sqlite_warehouse)
     target = {
         "scope_code": "学校", "level1_name": "产出指标", "level2_name": "数量指标", "project_name": "提升服务发展水平",
         "indicator_name": "累计培训人次", "indicator_code": "1.1.7.1", "unit_name": "人次", "time_basis_text": "累计",

@@ -451,17 +451,6 @@ def test_blank_names_are_found_but_not_counted(warehouse: Engine) -> None:
     assert (figure_text(only), only.rows_observed, only.rows_found) == ("未填写", 0, 2)
 
 
-def test_zero_is_a_value_with_its_rows_beside_it(warehouse: Engine) -> None:
-    load(
-        warehouse,
-        "training_session",
-        "2021",
-        [session("hetian", date(2021, 3, 1), 0), session("hetian", date(2021, 3, 2), None)],
-    )
-    zero = figure(warehouse, "trained_year")
-    assert (zero.state, zero.value, zero.rows_observed) == (FigureState.MEASURED, Decimal(0), 1)
-
-
 def test_a_school_year_ends_on_31_august(warehouse: Engine) -> None:
     days = [date(2020, 8, 31), date(2020, 9, 1), date(2021, 8, 31), date(2021, 9, 1)]
     load(warehouse, "training_session", "2020", [session("hetian", day, 10**i) for i, day in enumerate(days[:2])])
