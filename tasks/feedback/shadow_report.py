@@ -159,6 +159,10 @@ def _figure_rows(shadow: Shadow) -> Iterator[Row]:
 def _add_sheet(book: Workbook, name: str, heads: Row, rows: Sequence[Row], widths: Sequence[int]) -> None:
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
+    sheet.set_paper(9)  # A4
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     sheet.write_row(0, 0, heads, book.add_format({"bold": True, "bottom": 1}))
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     for column, width in enumerate(widths):
