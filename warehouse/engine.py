@@ -16,6 +16,9 @@ from schemas.errors import MisconfiguredError, UnavailableError
 from warehouse.base import storable_text
 
 _WRITES = "warehouse_writes"
+_TURN = 20190402
+"""The number of the lock that writers of a PostgreSQL warehouse take in turn; any number, as long as all take the same."""
+_PATIENCE_SECONDS = 600
 _FORMS = "sqlite:////folder/warehouse.db or postgresql://user:password@host:5432/database"
 
 
@@ -43,12 +46,29 @@ def json_text(value: object) -> str:
 
 @contextmanager
 def begin_write(engine: Engine) -> Iterator[Connection]:
-    """A transaction that will write. On SQLite it takes the write lock at once and waits its turn for it.
+    """A transaction that will write. One at a time writes to a warehouse, on both databases; the others wait their turn.
 
-    A transaction that reads first and writes later fails at once, without waiting, when another writer came between.
+    A transaction that reads first and writes later would otherwise act on what another has just changed: two workers would
+    take the same file in twice. Reading never waits.
+
+    Raises:
+        UnavailableError: another has been writing for ten minutes (a minute on SQLite).
     """
     with engine.execution_options(**{_WRITES: True}).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            _wait_for_turn(connection)
         yield connection
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE_SECONDS}s'")
+    try:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+    except DBAPIError as error:
+        raise UnavailableError(
+            f"another program has been writing to the warehouse for {_PATIENCE_SECONDS} seconds: {str(error.orig).strip()}; "
+            "see whether it still works (pg_stat_activity), then run this again"
+        ) from error
 
 
 def _parse(url: str) -> URL:

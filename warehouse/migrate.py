@@ -35,7 +35,6 @@ def migrate(url: str, revision: str = "head") -> None:
     engine = open_engine(url)
     try:
         with begin_write(_rebuilding_tables(engine)) as connection:
-            _wait_for_others(connection)
             _refuse_newer(connection)
             command.upgrade(_config(connection), revision)
             _check_references(connection)
@@ -129,12 +128,6 @@ def _check_references(connection: Connection) -> None:
         raise RuntimeError(
             f"the migration left {broken[0]} referring to rows of {broken[2]} that are gone; nothing was changed"
         )
-
-
-def _wait_for_others(connection: Connection) -> None:
-    """Two programs started together must not both create the tables; SQLite's write lock sees to it already."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20190401)")
 
 
 def _refuse_newer(connection: Connection) -> None:
