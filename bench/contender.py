@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 _LOOK_EVERY = 0.1
+_KEEPING_COMPILED = {
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir(), "doublehigh-bench-compiled")),
+}
 
 
 @dataclass(slots=True)
@@ -65,6 +70,8 @@ def tell(stopwatch: Stopwatch, **numbers: float) -> None:
 def run_program(arguments: Sequence[str], python: str = sys.executable, **environment: str) -> Run:
     """Run `python ARGUMENTS` from the checkout, watching the memory of it and of all processes it starts.
 
+    Modules are kept compiled, as they are wherever a program is installed; the first run of all compiles them.
+
     Raises:
         ProgramFailedError: it ended with another exit code than 0.
     """
@@ -72,7 +79,7 @@ def run_program(arguments: Sequence[str], python: str = sys.executable, **enviro
     process = subprocess.Popen(
         [python, *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **_KEEPING_COMPILED, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
