@@ -6,7 +6,7 @@ so that the two can check one another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -134,7 +134,18 @@ def table_of(contract: Contract, frame: Frame) -> pd.DataFrame:
             series |= _WORKINGS[rule.kind](table, rule)
         if _is_of_some_years(contract, rule):
             series |= _in_years(table, rule)
-    return pd.DataFrame(series, copy=False)
+    # Great Expectations hashes the table, and copies what fails a rule column by column: only what a rule looks at is in it.
+    looked_at = {name for expectation in suite_of(contract) for name in _columns_of(expectation)}
+    return pd.DataFrame({name: one for name, one in series.items() if name in looked_at}, copy=False)
+
+
+def _columns_of(expectation: Settings) -> Iterator[object]:
+    settings = expectation["kwargs"]
+    for key, value in settings.items() if isinstance(settings, dict) else ():
+        if key in _COLUMN_KEYS:
+            yield value
+        elif key == "column_list":
+            yield from value
 
 
 @dataclass(frozen=True, slots=True)

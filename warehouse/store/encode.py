@@ -90,7 +90,7 @@ def encode_rows(
         cells = submission.columns[column.name]
         codes = cells.codes[positions]
         stored = _column(_stored_values(column, cells, dialect), codes)
-        columns.append(replace(stored, is_default=all(cell.value is None for cell in cells.cells)))
+        columns.append(replace(stored, is_default=all(value is None for value in cells.values)))
         if has_twin(column):
             columns.append(_encode_flags(cells, codes, dialect))
     return EncodedRows(len(positions), tuple(columns))
@@ -110,13 +110,16 @@ def _encode_numbers(numbers: npt.NDArray[np.int32], dialect: str) -> EncodedColu
 
 def _encode_flags(cells: CellColumn, codes: npt.NDArray[np.int32], dialect: str) -> EncodedColumn:
     false, true = ("f", "t") if dialect == "postgresql" else (0, 1)
-    if not any(cell.is_approximate for cell in cells.cells):
+    if not cells.approximate:
         return EncodedColumn(np.array([false], dtype=object), None, is_default=True)
-    return _column([true if cell.is_approximate else false for cell in cells.cells], codes)
+    flags: list[Storable] = [false] * len(cells.cells)
+    for position in cells.approximate:
+        flags[position] = true
+    return _column(flags, codes)
 
 
 def _stored_values(column: Column, cells: CellColumn, dialect: str) -> Sequence[Storable]:
-    values = [cell.value for cell in cells.cells]
+    values = cells.values
     if column.privacy is Privacy.HASHED:
         return _texts(values, dialect)
     if column.is_numeric or column.type is ColumnType.YEAR:
