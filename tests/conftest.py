@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import signal
-import subprocess
-import tempfile
-import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
@@ -23,11 +16,9 @@ from schemas.cells import CellColumn, ConformedCell
 from schemas.contract import Contract, shipped_contracts
 from schemas.values import Conformed, Delivery, SheetLayout, SubmissionState, Verdict
 from tests.demonstration import Demonstration, demonstrate
+from tests.servers.postgres import PostgresServer, postgres_server
 from warehouse.engine import open_engine
 from warehouse.migrate import migrate
-
-INSTALL = "PostgreSQL server programs (initdb, postgres) not found; run scripts/install_system_packages.sh"
-SUPERUSER = "doublehigh"
 
 
 @pytest.fixture
@@ -91,7 +82,8 @@ def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> 
     if database == "sqlite":
         yield f"sqlite:///{tmp_path}/warehouse.db"
         return
-    yield from _new_database(request.getfixturevalue("postgresql_cluster"), "template0")
+    with request.getfixturevalue("postgresql_server").new_database("template0") as url:
+        yield url
 
 
 @pytest.fixture
@@ -100,9 +92,9 @@ def warehouse_url(database: str, request: pytest.FixtureRequest, tmp_path: Path)
     if database == "sqlite":
         yield request.getfixturevalue("new_sqlite_warehouse")
         return
-    cluster = request.getfixturevalue("postgresql_cluster")
     request.getfixturevalue("postgresql_template")
-    yield from _new_database(cluster, "migrated")
+    with request.getfixturevalue("postgresql_server").new_database("migrated") as url:
+        yield url
 
 
 @pytest.fixture
@@ -129,105 +121,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_cluster: Path) -> None:
+def postgresql_template(postgresql_server: PostgresServer) -> None:
     """A migrated database to clone."""
-    with _administer(postgresql_cluster) as connection:
+    with postgresql_server.administer() as connection:
         connection.execute("CREATE DATABASE migrated TEMPLATE template0")
-    migrate(_url(postgresql_cluster, "migrated"))
+    migrate(postgresql_server.url("migrated"))
 
 
 @pytest.fixture(scope="session")
-def postgresql_cluster() -> Iterator[Path]:
-    """A PostgreSQL server of this session's own, reached through a socket in the folder it yields."""
-    programs = _server_programs()
-    if programs is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must test PostgreSQL too: {INSTALL}")
-        pytest.skip(f"PostgreSQL NOT TESTED: {INSTALL}")
-    # Not pytest's own folder: a socket path may have 107 characters, and root's folders are closed to the server's user.
-    folder = Path(tempfile.mkdtemp(prefix="doublehigh-", dir="/tmp"))
-    try:
-        yield from _run_server(programs, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run_server(programs: Path, folder: Path) -> Iterator[Path]:
-    user = _server_user()
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    initialise = [
-        programs / "initdb",
-        "-D",
-        data,
-        "-U",
-        SUPERUSER,
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-locale",
-        "--no-sync",
-    ]
-    subprocess.run(initialise, check=True, user=user, cwd="/", stdout=subprocess.DEVNULL)
-    durable = [
-        option for name in ("fsync", "full_page_writes", "synchronous_commit") for option in ("-c", f"{name}=off")
-    ]
-    arguments = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *durable]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(arguments, user=user, cwd="/", stdout=log, stderr=log)
-    try:
-        _wait_until_ready(folder, server)
-        yield folder
-    finally:
-        server.send_signal(signal.SIGINT)  # fast shutdown
-        server.wait(timeout=30)
-
-
-def _server_programs() -> Path | None:
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    on_path = shutil.which("pg_ctl")
-    candidates = [*([Path(on_path).resolve().parent] if on_path else []), *reversed(installed)]
-    return next(
-        (folder for folder in candidates if (folder / "initdb").exists() and (folder / "postgres").exists()), None
-    )
-
-
-def _server_user() -> str | None:
-    """PostgreSQL refuses to run as root; its package brings a user for it."""
-    return "postgres" if os.geteuid() == 0 else None
-
-
-def _wait_until_ready(folder: Path, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            _administer(folder).close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"the PostgreSQL server did not start:\n{(folder / 'log').read_text(errors='replace')}")
-
-
-def _administer(folder: Path) -> psycopg.Connection:
-    return psycopg.connect(host=str(folder), user=SUPERUSER, dbname="postgres", autocommit=True)
-
-
-def _url(folder: Path, database: str) -> str:
-    return f"postgresql://{SUPERUSER}@/{database}?host={folder}"
-
-
-def _new_database(folder: Path, template: str) -> Iterator[str]:
-    name = f"test_{uuid.uuid4().hex}"
-    with _administer(folder) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield _url(folder, name)
-    with _administer(folder) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this session's own."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

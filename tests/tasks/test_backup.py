@@ -17,6 +17,7 @@ from schemas.errors import MisconfiguredError, UnavailableError
 from schemas.values import Delivery, Verdict
 from tasks.backup import BackUp, Belongings, back_up, check_back_up, drop_old, list_back_ups, restore
 from tasks.intake.load import load_verdict
+from tests.servers.postgres import PostgresServer
 from warehouse.engine import begin_write, open_engine
 from warehouse.migrate import is_current
 from warehouse.store.deliveries import record_deliveries
@@ -179,14 +180,10 @@ def test_nothing_that_is_there_is_overwritten(office: Belongings, empty_url: str
 
 @pytest.mark.usefixtures("loaded")
 def test_a_copy_of_one_kind_does_not_fill_the_other(
-    office: Belongings, database: str, postgresql_cluster: Path, tmp_path: Path
+    office: Belongings, database: str, postgresql_server: PostgresServer, tmp_path: Path
 ) -> None:
     made = back_up(office, tmp_path / "disk", NOW)
-    other = (
-        f"sqlite:///{tmp_path}/anew.db"
-        if database == "postgresql"
-        else f"postgresql://doublehigh@/postgres?host={postgresql_cluster}"
-    )
+    other = f"sqlite:///{tmp_path}/anew.db" if database == "postgresql" else postgresql_server.url("postgres")
     with pytest.raises(MisconfiguredError, match=r"does not fill a .* warehouse"):
         restore(made.folder, at(tmp_path / "anew", other))
 
