@@ -54,6 +54,8 @@ _NO_YEAR = re.compile(
     rf"\d{{1,2}}(?:月\d{{1,2}}[日号]?|[-./]\d{{1,2}}(?:[-./]\d{{2}}(?:\d{{2}})?)?)(?:{_TO}(?:\d{{1,2}}[-./月])?\d{{1,2}}[日号]?)?"
     r"|\d{1,2}月(?:[上中下]旬|初|底|末)?|[a-z]{3}[a-z]*-\d{2}"
 )
+_AS_IT_IS = re.compile(r"[0-9]{4}(?:([-./])[0-9]{1,2}\1[0-9]{1,2}|年[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4})")
+"""What most clerks write, in which `plain_date` finds nothing to change."""
 _ABOUT = re.compile(r"^(?:大约|约|大概)|(?:左右|前后)$")
 _SHORT_YEAR = re.compile(r"(?<!\d)(\d{2})(?=年\d)")
 _SHORT_DATE = re.compile(r"(?:(?<![\d./-])|(?<=-)(?=\d{2}[./]))(\d{2})(?=([./-])\d{1,2}\2\d{1,2}(?!\d))")
@@ -86,7 +88,7 @@ class Span:
 
 def parse_date_text(text: str) -> Span | str:
     """What a text says, or a problem: bad_date, too_coarse (2021年), ambiguous (3月5日), wrong_century (1921/3/5)."""
-    plain = plain_date(text)
+    plain = text if _AS_IT_IS.fullmatch(text) else plain_date(text)
     if not plain:
         return "bad_date" if text.strip("0:：. ") else "wrong_century"  # an empty cell formatted as a date reads 0:00
     about = _ABOUT.sub("", plain)

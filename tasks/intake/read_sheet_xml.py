@@ -14,7 +14,8 @@ from tasks.intake.read_relations import attribute
 from tasks.intake.read_sheet_walk import MOST_COLUMNS, column_number, walk_sheet
 from tasks.intake.read_sheets import SheetExtras, Span, refuse_far_cells, within
 
-_QUOTE, _E, _LESS, _F, _D, _ZERO, _A = map(np.uint8, b'"e<fd0A')
+_ZERO, _A = map(np.uint8, b"0A")
+_QUOTED_E, _FORMULA_START, _DD = np.frombuffer(b'"e<fdd', "<u2")
 _CHUNK = 4 * 2**20
 _OVERLAP = 64
 _FAR = re.compile(rb'r="(?:[A-Z]{3}|[A-Z]{1,2}\d{6}|[A-Z]{2}\d{5})')
@@ -81,11 +82,14 @@ def _is_plain(piece: bytes) -> bool:
     """
     if b"'" in piece:
         return False
+    # Two letters at a time, from the first and from the second on: all pairs there are.
+    for offset in (0, 1):
+        pairs = np.frombuffer(piece, "<u2", max(0, len(piece) - offset) // 2, offset if len(piece) > 1 else 0)
+        if (pairs == _FORMULA_START).any() or (pairs == _DD).any():
+            return False
+        if (pairs == _QUOTED_E).any() and b'"e"' in piece:
+            return False
     byte = np.frombuffer(piece, np.uint8)
-    if ((byte[:-2] == _QUOTE) & (byte[1:-1] == _E) & (byte[2:] == _QUOTE)).any():
-        return False
-    if ((byte[:-1] == _LESS) & (byte[1:] == _F)).any() or ((byte[:-1] == _D) & (byte[1:] == _D)).any():
-        return False
     # Unsigned numbers wrap around, so that one comparison tells a range.
     is_digit, is_letter = byte - _ZERO < 10, byte - _A < 26
     two, digits = is_letter[:-1] & is_letter[1:], is_digit[:-1] & is_digit[1:]
