@@ -21,6 +21,7 @@ MOST_ROWS = 500
 MOST_ITEMS = 30
 
 STAGES = {
+    "send again": "补发邮件",
     "fetch": "取件",
     "read": "读取",
     "validate": "校验",
@@ -113,6 +114,8 @@ def _night_parts(summary: NightSummary, day: date, outbox: Path) -> Iterable[str
     yield headline(summary)
     yield from _list("未能连接的单位（下一晚会再试；连续几晚连接不上请联系该单位或管理员）", summary.unreachable)
     yield from _list("没有取回的文件", summary.not_fetched)
+    yield from _list("没有发出的邮件（已保存，下一晚补发；请检查邮件服务器）", summary.unsent)
+    yield from _list("没有正常结束（或仍在进行）的采集；没有做完的，本次已接着处理", summary.broken_off)
     yield from _list("等待答复的问题（用 doublehigh answer 或“答复问题”表单答复，编号在前）", summary.open_questions)
     yield from _list("已印发的报告与现有数据不同", summary.report_changes)
     refused = [answer for answer in summary.new_answers if answer.state not in ACCEPTED]

@@ -9,7 +9,15 @@ from prefect import flow
 from flows.answer import answer_partners
 from flows.artifacts import show_night
 from flows.fetching import fetch_from_partners
-from flows.night import begin_night, end_night, judge_readings, load_judged, read_deliveries_of, record_answers
+from flows.night import (
+    begin_night,
+    end_night,
+    judge_readings,
+    load_judged,
+    read_deliveries_of,
+    record_answers,
+    send_what_was_kept,
+)
 from flows.office import instant_or_now, open_office
 from flows.report_life import check_issued_reports
 from flows.run_state import done, name_run, refuse_if_late, told_in_one_sentence
@@ -34,6 +42,7 @@ def collect(partner_codes: list[str] | None = None, at: datetime | None = None) 
         night = begin_night(office, now)
         day = night.now.astimezone(office.settings.zone).date()
         name_run(f"夜间采集 {day}")
+        send_what_was_kept(night)
         fetched = fetch_from_partners(night, partner_codes)
         readings = read_deliveries_of(night, fetched)
         judged = judge_readings(night, readings)

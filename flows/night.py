@@ -20,6 +20,7 @@ from schemas.values import Conformed, Delivery, Reading, SubmissionState, Verdic
 from sources.connectors.address import MAILBOX
 from sources.registry import find_contract_faults
 from tasks.feedback.question_list import read_answers
+from tasks.feedback.steps import LASTING, send_kept_mails
 from tasks.intake.fetch import Fetched, FetchOutcome
 from tasks.intake.fetch_mailbox import UNMATCHED
 from tasks.intake.layout_memory import read_approvals
@@ -29,6 +30,8 @@ from tasks.intake.steps import load_contract, read_batch, validate_contract
 from tasks.intake.surroundings import read_surroundings
 from tasks.intake.waive import waive
 from warehouse.engine import begin_write
+from warehouse.marts.dispatches import read_failed
+from warehouse.marts.nights import broken_off_nights
 from warehouse.marts.questions import open_questions
 from warehouse.marts.waivers import read_waivers
 from warehouse.store.dimensions import sync_dimensions, sync_plan
@@ -91,8 +94,21 @@ def begin_night(office: Office, now: datetime) -> NightRun:
                 for period, due in o.due_dates.items()
             ],
         )
+        broken_off = broken_off_nights(connection)
         night_id = open_night(connection, now)
-    return NightRun(office, now, night_id, NightSummary(night_id, now.isoformat()))
+    summary = NightSummary(night_id, now.isoformat())
+    summary.broken_off = [f"{at.astimezone(office.settings.zone):%Y-%m-%d %H:%M} 开始的一次" for at in broken_off]
+    return NightRun(office, now, night_id, summary)
+
+
+def send_what_was_kept(night: NightRun) -> None:
+    """Send the receipts that could not go on an earlier night, before those of tonight."""
+    with night.office.engine.connect() as connection:
+        waits = bool(read_failed(connection, LASTING))
+    if not waits:
+        return
+    with night.timed("send again"):
+        send_kept_mails(whole(night.office.engine), whole(night.office.settings.post_office), night.now)
 
 
 def read_deliveries_of(night: NightRun, fetched: Sequence[Fetched]) -> list[Reading]:
@@ -194,6 +210,8 @@ def end_night(night: NightRun, fetched: Sequence[Fetched]) -> NightSummary:
         f"{names[one.partner_code]}：{left.file_name}：{left.reason}" for one in fetched for left in one.not_fetched
     ]
     with begin_write(night.office.engine) as connection:
+        # Addresses and what servers say of them stay out of Prefect.
+        summary.unsent = [message.subject for message in read_failed(connection, LASTING)]
         summary.open_questions = [f"{one.question_id}：{one.question}" for one in open_questions(connection)]
         close_night(connection, night.night_id, summary.as_record(), instant_or_now(None))
     return summary

@@ -42,6 +42,8 @@ class NightSummary:
     unreachable: list[str] = field(default_factory=list)
     open_questions: list[str] = field(default_factory=list)
     report_changes: list[str] = field(default_factory=list)
+    unsent: list[str] = field(default_factory=list)
+    broken_off: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     held_because: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

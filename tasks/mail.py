@@ -73,7 +73,15 @@ def send_mail(mail: Mail, office: PostOffice, now: datetime) -> Sent:
     Raises:
         OSError: the server cannot be reached or the outbox not written (smtplib's errors are OSErrors).
     """
-    message = build_message(mail, office.sender, now)
+    return send_message(build_message(mail, office.sender, now), office)
+
+
+def send_message(message: EmailMessage, office: PostOffice) -> Sent:
+    """Send a message that is built already, or write it to the outbox when the office has no server.
+
+    Raises:
+        OSError: the server cannot be reached or the outbox not written (smtplib's errors are OSErrors).
+    """
     if office.host is None:
         return Sent(str(message["Message-ID"]), _write_to_outbox(message, office.outbox))
     with _connect(office) as server:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from tasks.feedback.marking_workers import Marking, write_workbooks
 from tasks.intake.reading_worker import Guard
 from tasks.mail import PostOffice
-from tasks.mailing import Occasion, send_once
+from tasks.mailing import Occasion, send_kept, send_once
 
 
 @task(name="mark", task_run_name="标注工作簿", cache_policy=NO_CACHE, persist_result=False)
@@ -35,10 +35,24 @@ def _mail_run_name() -> str:
 def send_mails(engine: Engine, office: PostOffice, kind: str, mails: Sequence[Occasion], now: datetime) -> int:
     """Send the mails (occasion key, partner code, mail) that have not gone out yet; returns how many went out now.
 
-    A mail that fails is recorded with its reason and is tried again the next time its occasion comes up; the others go on.
+    A mail that fails is recorded with its reason, kept, and tried again the next night; the others go on.
     """
     messages = [send_once(engine, office, kind, occasion, now) for occasion in mails]
     for message in messages:
         if message and message.outcome == "failed":
             get_run_logger().warning("mail not sent: %s: %s", message.key, message.reason)
     return sum(message is not None and message.outcome != "failed" for message in messages)
+
+
+LASTING = ("receipt", "parcel", "report")
+"""Kinds of mail that are as true the next night; reminders and warnings are composed anew."""
+
+
+@task(name="send again", task_run_name="补发上次没有发出的邮件", cache_policy=NO_CACHE, persist_result=False)
+def send_kept_mails(engine: Engine, office: PostOffice, now: datetime) -> int:
+    """Send the mails that could not go on an earlier night; returns how many went out now."""
+    tried = send_kept(engine, office, LASTING, now)
+    for message in tried:
+        if message.outcome == "failed":
+            get_run_logger().warning("mail still not sent: %s: %s", message.key, message.reason)
+    return sum(message.outcome != "failed" for message in tried)

@@ -173,9 +173,9 @@ def _kept() -> dict[str, str]:
 
 
 @contextmanager
-def prefect_server(folder: Path, environment: Mapping[str, str]) -> Iterator[PrefectServer]:
-    """Start a server and wait until it is healthy."""
-    port = _free_port()
+def prefect_server(folder: Path, environment: Mapping[str, str], port: int = 0) -> Iterator[PrefectServer]:
+    """Start a server, at a free port unless told one, and wait until it is healthy."""
+    port = port or _free_port()
     api = f"http://127.0.0.1:{port}/api"
     settings = {
         "PREFECT_HOME": str(folder / "prefect"),

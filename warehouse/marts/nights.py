@@ -128,6 +128,13 @@ def read_failing_sources(connection: Connection) -> list[FailingSource]:
     return [FailingSource(*row) for row in connection.execute(statement)]
 
 
+def broken_off_nights(connection: Connection) -> list[datetime]:
+    """When the nights began (UTC) that never came to their end, since the last one that did."""
+    last = select(func.max(Night.id)).where(Night.closed_at.is_not(None)).scalar_subquery()
+    statement = select(Night.started_at).where(Night.closed_at.is_(None), Night.id > func.coalesce(last, 0))
+    return list(connection.scalars(statement.order_by(Night.id)))
+
+
 def last_good_night(connection: Connection) -> datetime | None:
     """When the last night that came to its end began (UTC); None when none has."""
     begun: datetime | None = connection.scalar(select(func.max(Night.started_at)).where(Night.closed_at.is_not(None)))
