@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from sqlalchemy import Connection, Engine
 
@@ -23,9 +24,10 @@ from tasks.report.model import Bullets, Evidence, Paragraph, ReportModel, Sectio
 from tasks.report.model_grid import check_grid
 from tasks.report.narrative import result_text, target_text, text_line
 from tasks.report.score import Assessment, score_year
+from warehouse.marts.figure_ids import parse_figure_id
 from warehouse.marts.institutions import read_institution_names
 from warehouse.marts.measure import measure
-from warehouse.marts.measure_evidence import evidence
+from warehouse.marts.measure_spans import Cited, read_cited
 from warehouse.marts.owed import Owed
 from warehouse.marts.report_intake import Intake, read_intake
 
@@ -61,13 +63,22 @@ def compose_year(
         intake = read_intake(connection, measured.year, today, measured.known_at)
         names = read_institution_names(connection)
         earlier = _earlier(connection, measured)
-        found = compose_evidence(
-            measured,
-            lambda figure_id: evidence(connection, figure_id, measured.known_at, measured.as_of),
-            names,
-            earlier,
-        )
+        found = compose_evidence(measured, _citations(connection, measured), names, earlier)
     return compose_report(measured, assessment, intake, found, school, texts or {}, earlier)
+
+
+def _citations(connection: Connection, measured: Measured) -> Callable[[Figure], Cited]:
+    """What a figure stands on, asked of the warehouse once an indicator and year: all its groups come together."""
+
+    @cache
+    def cited(indicator: str, year: int) -> Mapping[str, Cited]:
+        return read_cited(connection, shipped_indicators()[indicator], year, measured.known_at, measured.as_of)
+
+    def of(figure: Figure) -> Cited:
+        year = parse_figure_id(figure.figure_id).year
+        return cited(figure.indicator, year).get(figure.figure_id, Cited())
+
+    return of
 
 
 def _earlier(connection: Connection, measured: Measured) -> tuple[Figure, ...]:

@@ -14,7 +14,7 @@ from schemas.scoring import find_scheme
 from schemas.target import parse_target
 from schemas.values import Figure, FigureState, Place, Severity
 from tasks.report.compose import compose_report, compose_year
-from tasks.report.compose_evidence import spans, summarise_sources
+from tasks.report.compose_evidence import spans_text, summarise_sources
 from tasks.report.measure import Measured, measure_year
 from tasks.report.measure_lines import IndicatorLine, YearResult
 from tasks.report.measure_tasks import TaskItem
@@ -34,7 +34,7 @@ from tasks.report.model import (
 from tasks.report.score import score_year
 from warehouse.engine import open_engine
 from warehouse.marts.funds import FundLine, Funds
-from warehouse.marts.measure_evidence import EvidenceRow
+from warehouse.marts.measure_spans import CellSpans, Cited, Span, row_spans
 from warehouse.marts.owed import Owed, OwedState
 from warehouse.marts.plan import CellAddress
 from warehouse.marts.report_intake import Intake, LedgerFindings, RowCounts, UnreadFile
@@ -363,20 +363,31 @@ def test_every_block_is_of_a_kind_the_renderings_know(measured: Measured, intake
     assert kinds == {"Paragraph", "Bullets", "Highlights", Table.__name__, Chart.__name__}
 
 
-def test_rows_of_evidence_are_joined_by_file_and_column() -> None:
-    def cell(row: int, file_name: str = "师资.xlsx") -> EvidenceRow:
-        place = Place("Sheet1", row, 9, "培训人次")
-        return EvidenceRow(1, "jxjy", "2021", file_name, "ab" * 32, place, "trained_person_times", 10, False)
+def _cells(
+    spans: tuple[Span, ...], file_name: str = "师资.xlsx", *, count: int = 0, is_listed: bool = True
+) -> CellSpans:
+    return CellSpans("jxjy", file_name, Place("Sheet1", None, 9, "培训人次"), count, spans, is_listed)
 
-    found = summarise_sources([cell(5), cell(3), cell(4), cell(9), cell(2, "另一份.csv")], {"jxjy": "继续教育学院"})
+
+def test_rows_of_evidence_are_joined_by_file_and_column() -> None:
+    cited = Cited((_cells(((3, 4), (9, 9))), _cells(((5, 5),)), _cells(((2, 2),), "另一份.csv")), 2, 1234)
+    found = summarise_sources(cited, {"jxjy": "继续教育学院"})
     assert [(one.partner_name, one.file_name, one.header, one.rows) for one in found] == [
         ("继续教育学院", "另一份.csv", "培训人次（I列）", "2"), ("继续教育学院", "师资.xlsx", "培训人次（I列）", "3–5、9"),
+        ("其余", "另有2处", "", "共1,234行"),
     ]  # fmt: skip
+
+
+def test_rows_too_many_to_list_are_counted() -> None:
+    scattered = _cells(tuple((row, row) for row in range(1, 201, 2)))
+    assert summarise_sources(Cited((scattered,)), {})[0].rows.endswith("117、119等，共100行")
+    unlisted = _cells(((4, 9000),), count=3000, is_listed=False)
+    assert summarise_sources(Cited((unlisted,)), {})[0].rows == "4–9000之间，共3,000行"
 
 
 @pytest.mark.parametrize(("rows", "printed"), [([], ""), ([7], "7"), ([3, 3, 4], "3–4"), ([9, 1, 2], "1–2、9")])
 def test_spans(rows: list[int], printed: str) -> None:
-    assert spans(rows) == printed
+    assert spans_text(row_spans(rows)) == printed
 
 
 def test_evidence_without_a_source_still_has_its_row(measured: Measured, intake: Intake) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
-from schemas.contract import Contract, Privacy, shipped_contracts
+from schemas.contract import Privacy, shipped_contracts
 from schemas.errors import MisconfiguredError
 from schemas.indicator import CountDistinct, Growth, Indicator, Sum, shipped_indicators
 from schemas.time_window import Window
@@ -100,17 +100,17 @@ def _of_group(indicator: Indicator, cell: ColumnElement[Any], value: str | None)
 
 def _cells(indicator: Indicator, row: RowMapping, source: Source) -> Iterator[EvidenceRow]:
     contract = shipped_contracts()[indicator.contract]
-    for name in _shown_columns(indicator, contract, row):
+    for name in _shown_columns(indicator, row):
         column = contract.column(name)
         value = row[name] if column.privacy is Privacy.NONE or row[name] is None else HIDDEN
         yield EvidenceRow(
             row["submission_id"], source.partner_code, source.period or "", source.file_name, source.delivery_sha256,
-            _place(source.layouts[row["layout_index"]], row["source_row"], name), name, value,
+            cell_place(source.layouts[row["layout_index"]], row["source_row"], name), name, value,
             bool(row.get(approximate_twin(name), False)),
         )  # fmt: skip
 
 
-def _shown_columns(indicator: Indicator, contract: Contract, row: RowMapping) -> Iterable[str]:
+def _shown_columns(indicator: Indicator, row: RowMapping) -> Iterable[str]:
     """The cells that make the value; of a row that is only counted, the cell that names it."""
     measure = indicator.measure
     if isinstance(measure, CountDistinct):
@@ -118,16 +118,18 @@ def _shown_columns(indicator: Indicator, contract: Contract, row: RowMapping) ->
         return filled[:1] if measure.identity == "first_filled" else filled
     if isinstance(measure, Sum) and measure.blank_counts is None:
         return [measure.column] if row[measure.column] is not None else []
-    return indicator.columns or (_naming_column(contract),)
+    return indicator.columns or (naming_column(indicator.contract),)
 
 
-def _naming_column(contract: Contract) -> str:
-    """The first required name that is nobody's, else the first required column (award begins with a date)."""
+def naming_column(contract_name: str) -> str:
+    """The column that names a row of a contract: the first required name that is nobody's, else the first required column."""
+    contract = shipped_contracts()[contract_name]
     open_columns = [column for column in contract.stored_columns if column.required and column.privacy is Privacy.NONE]
     names = [column.name for column in open_columns if column.name.endswith("_name")]
     return (names or [column.name for column in open_columns])[0]
 
 
-def _place(layout: StoredLayout, source_row: int, name: str) -> Place:
+def cell_place(layout: StoredLayout, source_row: int | None, name: str) -> Place:
+    """Where a column of a layout stands in the file, at a row when one is given."""
     index, header = layout["columns"].get(name, (None, None))
     return Place(layout["sheet"], source_row, index, header)
