@@ -22,7 +22,7 @@ from warehouse.marts.measure_evidence import cell_place, naming_column
 from warehouse.marts.measure_rows import Clause, counted_rows
 from warehouse.tables import fact_table
 
-CITED, LISTED_ROWS = 30, 500
+CITED, LISTED_ROWS = 10, 500
 """Columns of files named for one figure; rows of one table of which each is named when they do not follow one another."""
 
 Span = tuple[int, int]
