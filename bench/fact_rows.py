@@ -14,7 +14,6 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
-    Select,
     SQLColumnExpression,
     Table,
     Text,
@@ -142,9 +141,8 @@ def _add_facts(connection: Connection, contract: Contract, year: int, numbers: T
         if has_twin(column):
             named[approximate_twin(column.name)] = draw % 50 == 0
     chosen = and_(number >= first, number < first + PARTNERS, n < each)
-    rows: Select[Any] = (
-        select(*(cell.label(name) for name, cell in named.items())).select_from(Submission).join(numbers, chosen)
-    )
+    cells: list[ColumnElement[Any]] = [cell.label(name) for name, cell in named.items()]
+    rows = select().add_columns(*cells).select_from(Submission).join(numbers, chosen)
     connection.execute(table.insert().from_select(list(named), rows))
 
 
