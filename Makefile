@@ -12,7 +12,7 @@ setup: .venv/.ready ## the environment, from the lock file
 
 .venv/.ready: pyproject.toml uv.lock
 	@sh scripts/bootstrap.sh
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --quiet --compile-bytecode
 	@touch $@
 
 DEMO_HOME ?= demo-home

@@ -14,7 +14,9 @@ def office_environment(home: Path, *, is_alone: bool = False, **told: object) ->
 
     An office that is alone starts a Prefect server of its own with each run, as on a machine where none is set up.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOUBLEHIGH_", "PREFECT_"))}
+    # A process that may keep no compiled modules compiles all of ours anew, which takes it seconds.
+    left_out = ("DOUBLEHIGH_", "PREFECT_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     own = {
         "DOUBLEHIGH_HOME": str(home),
         "PREFECT_HOME": str(home / "prefect"),

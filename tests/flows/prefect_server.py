@@ -169,7 +169,8 @@ def _free_port() -> int:
 
 
 def _kept() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DOUBLEHIGH_"))}
+    left_out = ("PREFECT_", "DOUBLEHIGH_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
 
 
 @contextmanager
