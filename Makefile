@@ -28,7 +28,7 @@ down: setup ## stop what `make up` started
 test: setup ## the tests
 	@$(RUN) pytest -n 2 --dist loadgroup
 
-check: setup lint types rooms migrations docs test ## everything CI checks
+check: setup lint types rooms migrations test ## everything CI checks; the docs are checked among the tests
 
 lint: setup ## style and formatting
 	@$(RUN) ruff check .
@@ -43,7 +43,7 @@ rooms: setup ## imports run down the rooms only
 migrations: setup ## the migrations give exactly the tables of the models and contracts
 	@$(RUN) doublehigh migrate --check
 
-docs: setup ## the README's commands and tables agree with the program
+docs: setup ## the README's commands and tables agree with the program (part of the tests)
 	@$(RUN) pytest -q tests/test_docs.py
 
 bench: setup ## speed and reading scores, side by side
