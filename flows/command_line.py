@@ -32,6 +32,7 @@ COMMANDS = {
     "shadow": "Try a changed rule on everything held and in force.",
     "check": "Check one spreadsheet as a partner's clerk would, offline.",
     "report": "Write the annual report of a year.",
+    "ready": "List what must be settled before a report is issued.",
     "reports": "List the reports on record; review, approve, issue, amend, verify one.",
     "blank": "Write the blank workbook of a contract for partners to fill in.",
     "export": "Print the facts in force of a contract as CSV or JSON.",

@@ -55,16 +55,17 @@ def return_report(report_id: int, by: str, why: str) -> None:
 
 @flow(name="issue-report", flow_run_name="印发报告", validate_parameters=True, persist_result=False)
 @told_in_one_sentence
-def issue_report(report_id: int, by: str, why: str) -> list[Path]:
+def issue_report(report_id: int, by: str, why: str, despite: str | None = None) -> list[Path]:
     """印发报告：把已批准的报告定稿、封存，并发送给领导；此后不能再改，只能更正。
 
     Args:
         report_id: 报告编号。
         by: 印发人。
         why: 印发依据，一句话。
+        despite: 还有事项须先解决、但确需现在印发时，写明理由，记录在案；平时留空。
     """
     with open_office() as office:
-        paths = issue(office, instant_or_now(None), report_id, by=by, why=why)
+        paths = issue(office, instant_or_now(None), report_id, by=by, why=why, despite=despite)
         said = f"报告 {report_id} 已印发并封存"
         show_report(paths, said)
         name_run(said)

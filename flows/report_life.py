@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from tasks.report.edition import Edition, compose_draft, compose_edition, questi
 from tasks.report.issue import Verification, freeze_folder, issued_folder, prepared_folder, report_number, verify_issued
 from tasks.report.manifest import hash_file
 from tasks.report.measure import measure_year
+from tasks.report.readiness import ReadinessItem, read_readiness
 from tasks.report.renderings import render_all
 from warehouse.engine import begin_write
 from warehouse.marts.questions import open_questions
@@ -46,11 +47,15 @@ def decide(office: Office, now: datetime, report_id: int, step: str, *, by: str,
         take_step(connection, now, report_id, step, by=by, why=why)
 
 
-def issue(office: Office, now: datetime, report_id: int, *, by: str, why: str) -> list[Path]:
+def issue(
+    office: Office, now: datetime, report_id: int, *, by: str, why: str, despite: str | None = None
+) -> list[Path]:
     """Render an approved report as the final one, freeze it and send it; the report it amends is replaced. Returns its files.
 
+    What ought to be settled before is settled, or `despite` says why it is issued all the same: that is a decision on record.
+
     Raises:
-        MisconfiguredError: it is not approved, or it would no longer say what was approved.
+        MisconfiguredError: it is not approved, it would no longer say what was approved, or something stands in its way.
         UnavailableError: it is issued, but the mail server did not take it.
     """
     report = _on_record(office, report_id)
@@ -60,10 +65,19 @@ def issue(office: Office, now: datetime, report_id: int, *, by: str, why: str) -
     edition = compose_edition(office.settings.warehouse_url, {**report.manifest, "mark": f"正式稿第{number}号"})
     if edition.manifest["figures"] != report.manifest["figures"]:
         raise MisconfiguredError(f"报告 {report_id} 的数值与批准的送审稿不同（程序或目录有变），请重新编制送审稿")
+    blockers = read_readiness(office.engine, edition.measured, now.astimezone(office.settings.zone).date()).blockers
+    if blockers and not (despite or "").strip():
+        raise MisconfiguredError(_in_the_way(report, blockers))
     with prepared_folder(final) as folder:
         files = {path.name: hash_file(path) for path in render_all(edition.model, folder)}
         with begin_write(office.engine) as connection:
             take_step(connection, now, report_id, "issue", by=by, why=why)
+            if blockers:
+                record_decision(
+                    connection, now, decided_by=by.strip(), kind="issue_despite", subject_kind="report",
+                    subject=str(report_id), why=(despite or "").strip(),
+                    details={"blockers": [f"{one.where}：{one.text}" for one in blockers]},
+                )  # fmt: skip
             if report.amends_id is not None:
                 take_step(connection, now, report.amends_id, "amend", by=by, why=f"由{number}号报告更正：{report.note}")
             steps = [
@@ -75,6 +89,14 @@ def issue(office: Office, now: datetime, report_id: int, *, by: str, why: str) -
             paths = freeze_folder(folder, final, manifest)
     send_report(office, edition.model, paths)
     return paths
+
+
+def _in_the_way(report: Report, blockers: Sequence[ReadinessItem]) -> str:
+    shown = "；".join(one.text for one in blockers[:3]) + ("等" if len(blockers) > 3 else "")
+    return (
+        f"报告 {report.report_id} 还有 {len(blockers)} 项须先解决：{shown}。全部见 doublehigh ready {report.year}；"
+        "确需现在印发的，请写明理由（despite），理由和未解决的事项一并记录在案"
+    )
 
 
 def amend(office: Office, now: datetime, report_id: int, *, by: str, why: str) -> tuple[int, Edition]:

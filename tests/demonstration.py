@@ -29,6 +29,14 @@ class Demonstration:
         """Run a doublehigh command on the demonstration's home; returns what it printed."""
         return run_command([str(COMMAND), *arguments], self.home, code)
 
+    def refused(self, *arguments: str) -> str:
+        """Run a doublehigh command that is refused; returns why."""
+        command = [str(COMMAND), *arguments]
+        environment = office_environment(self.home)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 2, done.stdout + done.stderr
+        return done.stderr
+
 
 def run_command(command: list[str], home: Path, code: int = 0, *, is_alone: bool = False) -> str:
     """Run a command of the README with `home` as the office's home."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -278,3 +279,21 @@ def test_a_back_up_put_back_elsewhere_gives_the_same_figures(demo: Demonstration
     assert {path.name: path.read_bytes() for path in (anew.home / "reports").iterdir()} == {
         path.name: path.read_bytes() for path in (demo.home / "reports").iterdir()
     }
+
+
+def test_a_report_with_open_matters_is_issued_only_for_a_reason_on_record(demo: Demonstration, tmp_path: Path) -> None:
+    shutil.copytree(demo.home, tmp_path / "office")
+    office = Demonstration(tmp_path / "office", "")
+    person = ("--by", "甲老师", "--why", "数据已核对")
+    for step in ("review", "approve"):
+        office.run("reports", step, "1", *person)
+    listed = office.run("ready", "2021", "--as-of", "2021-09-30", code=1)
+    count = re.search(r"须先解决：(\d+) 项", listed)
+    assert count
+    assert f"报告 1 还有 {count[1]} 项须先解决" in office.refused("reports", "issue", "1", *person)
+    office.run("reports", "issue", "1", *person, "--despite", "省里要求 9 月 30 日前报送")
+    connection = sqlite3.connect(office.home / "warehouse.db")
+    kind = "SELECT decided_by, why, json_array_length(details, '$.blockers') FROM decision WHERE kind = 'issue_despite'"
+    assert connection.execute(kind).fetchall() == [("甲老师", "省里要求 9 月 30 日前报送", int(count[1]))]
+    connection.close()
+    assert "一致" in office.run("reports", "verify", "1")

@@ -21,7 +21,7 @@ RUN_ELSEWHERE = {
     "make up": "tests/flows/test_deployments.py",
     "make down": "tests/flows/test_deployments.py",
 }
-ENDS_WITH_FINDINGS = ("check", "status", "questions")
+ENDS_WITH_FINDINGS = ("check", "status", "questions", "ready")
 
 
 def _commands(name: str) -> list[str]:

@@ -79,12 +79,15 @@ _step("return", "Send the report ID back to being a draft.")
 
 @command.command("issue")
 @_person
-def issue_command(report_id: int, by: str, why: str) -> None:
+@click.option(
+    "--despite", help="Why it is issued although `doublehigh ready` names blockers; kept with them on record."
+)
+def issue_command(report_id: int, by: str, why: str, despite: str | None) -> None:
     """Freeze the approved report ID as the final one and send it to the leadership."""
     from flows.report_life import issue  # noqa: PLC0415
 
     with open_office() as office:
-        paths = issue(office, instant_or_now(None), report_id, by=by, why=why)
+        paths = issue(office, instant_or_now(None), report_id, by=by, why=why, despite=despite)
     click.echo("\n".join(map(str, paths)))
 
 
