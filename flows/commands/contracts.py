@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -17,7 +18,10 @@ from schemas.rule import rules_of
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for another program.")
 @click.option("--dictionary", is_flag=True, help="Print the data dictionary (Markdown, Chinese).")
 @click.option("--rules", is_flag=True, help="Print the rule catalogue (Markdown, Chinese).")
-def command(name: str | None, as_json: bool, dictionary: bool, rules: bool) -> None:
+@click.option(
+    "--to", type=click.Path(dir_okay=False, path_type=Path), help="With --rules: write it as a workbook instead."
+)
+def command(name: str | None, as_json: bool, dictionary: bool, rules: bool, to: Path | None) -> None:
     r"""List the contracts, or show the columns and rules of NAME.
 
     \b
@@ -25,12 +29,17 @@ def command(name: str | None, as_json: bool, dictionary: bool, rules: bool) -> N
       doublehigh contracts
       doublehigh contracts training_session
       doublehigh contracts --dictionary > data-dictionary.md
+      doublehigh contracts --rules --to 规则目录.xlsx
     """
     chosen = {name: named_contract(name)} if name else dict(shipped_contracts())
     if as_json:
         click.echo(json.dumps([c.model_dump(mode="json") for c in chosen.values()], ensure_ascii=False, indent=2))
     elif dictionary:
         click.echo(data_dictionary(chosen))
+    elif rules and to:
+        from tasks.feedback.rule_sheet import write_rule_sheet  # noqa: PLC0415 - only this needs a writer of workbooks
+
+        click.echo(f"{to}：{write_rule_sheet(chosen, to)} 条规则")
     elif rules:
         click.echo(rule_catalogue(chosen))
     elif name:
