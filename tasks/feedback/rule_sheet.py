@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ HEADS = (
     "规则编号", "台账", "栏目", "范围", "程度", "问题", "要求", "怎么改", "由谁处理", "通过的例子", "不通过的例子", "适用年度",
 )  # fmt: skip
 _WIDTHS = (34, 24, 20, 14, 10, 36, 36, 40, 10, 36, 36, 12)
+_LINE_POINTS = 15
 _TABLE = frozenset({RuleKind.UNIQUE, RuleKind.CONTAINED})
 _HISTORY = frozenset({RuleKind.JUMP, RuleKind.FALLS, RuleKind.CUMULATIVE})
 _AS_WRITTEN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
@@ -39,6 +41,7 @@ def write_rule_sheet(contracts: Mapping[str, Contract], path: Path) -> int:
         body = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
         sheet.write_row(0, 0, HEADS, head)
         for number, row in enumerate(rows, start=1):
+            sheet.set_row(number, _LINE_POINTS * max(map(_lines, row, _WIDTHS)))
             sheet.write_row(number, 0, row, body)
         for column, width in enumerate(_WIDTHS):
             sheet.set_column(column, column, width)
@@ -51,6 +54,13 @@ def write_rule_sheet(contracts: Mapping[str, Contract], path: Path) -> int:
         sheet.set_footer("&C第 &P 页，共 &N 页")
     path.write_bytes(written.getvalue())
     return len(rows)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines a text takes in a column; a Chinese character is two wide. Not every program makes rows high enough by itself."""
+    return sum(
+        max(1, math.ceil(sum(1 + (char > "\u2e80") for char in line) / (width - 1))) for line in text.split("\n")
+    )
 
 
 def rule_rows(contract: Contract) -> Iterator[tuple[str, ...]]:
