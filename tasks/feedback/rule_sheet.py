@@ -19,7 +19,7 @@ HEADS = (
     "规则编号", "台账", "栏目", "范围", "程度", "问题", "要求", "怎么改", "由谁处理", "通过的例子", "不通过的例子", "适用年度",
 )  # fmt: skip
 _WIDTHS = (34, 24, 20, 14, 10, 36, 36, 40, 10, 36, 36, 12)
-_LINE_POINTS = 15
+_LINE_POINTS = 17
 _TABLE = frozenset({RuleKind.UNIQUE, RuleKind.CONTAINED})
 _HISTORY = frozenset({RuleKind.JUMP, RuleKind.FALLS, RuleKind.CUMULATIVE})
 _AS_WRITTEN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
