@@ -10,6 +10,7 @@ import io
 import re
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,10 +19,10 @@ import pytest
 import yaml
 from docx import Document
 
-from tests.demonstration import Demonstration
+from sources.registry import load_registry
+from tests.demonstration import ROOT, Demonstration
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.xdist_group("demo")]
-ROOT = Path(__file__).parents[1]
 EXPECTED = yaml.safe_load((ROOT / "examples" / "expected.yaml").read_text(encoding="utf-8"))["figures"]
 XIONGAN = {"雄县职业技术教育中心", "容城县职业技术教育中心", "安新县职业技术教育中心"}
 
@@ -297,3 +298,21 @@ def test_a_report_with_open_matters_is_issued_only_for_a_reason_on_record(demo: 
     assert connection.execute(kind).fetchall() == [("甲老师", "省里要求 9 月 30 日前报送", int(count[1]))]
     connection.close()
     assert "一致" in office.run("reports", "verify", "1")
+
+
+def test_the_parcel_holds_a_workbook_for_every_ledger_owed(demo: Demonstration, tmp_path: Path) -> None:
+    told = demo.run("blank", "all", "--year", "2021", "--to", str(tmp_path)).splitlines()
+    assert sorted(map(Path, told)) == sorted(tmp_path.iterdir())
+    partners = load_registry(ROOT / "sources" / "partners").partners.values()
+    owed = {
+        f"2021年度台账填报包-{partner.name}.zip": sum("2021" in one.due_dates for one in partner.owes)
+        for partner in partners
+    }
+    held = {}
+    for path in tmp_path.iterdir():
+        with zipfile.ZipFile(path) as parcel:
+            books = [name for name in parcel.namelist() if name.endswith(".xlsx")]
+            for name in books:
+                assert pd.ExcelFile(io.BytesIO(parcel.read(name)), engine="openpyxl").sheet_names
+            held[path.name] = len(books)
+    assert held == {name: count for name, count in owed.items() if count}
